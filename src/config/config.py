@@ -1,0 +1,40 @@
+"""The whole configuration of a run."""
+
+import hashlib
+import json
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from src.config.dataset import Dataset
+from src.config.loss import Loss
+from src.config.model import Model
+from src.config.optimizer import Optimizer
+from src.config.scheduler import Scheduler
+from src.config.section import Section
+from src.config.tracking import Tracking
+from src.config.trainer import Trainer
+
+
+class Config(Section):
+    """What `conf/` and the overrides add up to."""
+
+    dataset: Dataset
+    model: Model
+    loss: Loss
+    optimizer: Optimizer
+    scheduler: Scheduler
+    trainer: Trainer
+    tracking: Tracking
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    """Initial weights, order of the rows, dropout."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dicts, lists, texts, numbers, true/false and null."""
+        return self.model_dump(mode="json")
+
+    @property
+    def hash(self) -> str:
+        """First 16 hex digits of the SHA-256 of all that can change the result: everything but `tracking`."""
+        content = {key: value for key, value in self.to_dict().items() if key != "tracking"}
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]

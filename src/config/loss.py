@@ -1,0 +1,61 @@
+"""Group `loss`: what training makes small."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from src.config.section import Section
+
+ClassWeights = Literal["balanced"] | list[Annotated[float, Field(gt=0)]] | None
+
+
+class AutoLoss(Section):
+    """The one that belongs to the task: cross_entropy, binary_cross_entropy or mse, with its defaults."""
+
+    name: Literal["auto"] = "auto"
+
+
+class CrossEntropy(Section):
+    """Multiclass: negative log of the softmax probability of the true class."""
+
+    name: Literal["cross_entropy"] = "cross_entropy"
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Share of the truth spread evenly over all classes."""
+    class_weights: ClassWeights = None
+    """null: none; balanced: rows / (classes * rows of the class); or a list with one weight for each class."""
+
+
+class BinaryCrossEntropy(Section):
+    """Binary: negative log of the sigmoid probability of the true class."""
+
+    name: Literal["binary_cross_entropy"] = "binary_cross_entropy"
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Share of the truth spread evenly over both classes."""
+    class_weights: ClassWeights = None
+    """null: none; balanced: rows / (2 * rows of the class); or a list with two weights."""
+
+
+class Mse(Section):
+    """Regression: mean of squared errors, in standard units of the target."""
+
+    name: Literal["mse"] = "mse"
+
+
+class Mae(Section):
+    """Regression: mean of absolute errors, in standard units of the target."""
+
+    name: Literal["mae"] = "mae"
+
+
+class Huber(Section):
+    """Regression: squared below `delta`, linear above, so that single large errors count less."""
+
+    name: Literal["huber"] = "huber"
+    delta: Annotated[float, Field(gt=0)] = 1.0
+    """Where it turns linear, in standard deviations of the target."""
+
+
+Loss = Annotated[
+    AutoLoss | CrossEntropy | BinaryCrossEntropy | Mse | Mae | Huber,
+    Field(discriminator="name"),
+]

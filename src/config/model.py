@@ -1,0 +1,43 @@
+"""Group `model`: the architecture. Field = key in YAML = argument of the class of that name in `src/models`."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from src.config.section import Section
+
+Activation = Literal[
+    "relu", "gelu", "silu", "tanh", "sigmoid", "elu", "selu", "mish", "leaky_relu", "softplus", "identity"
+]
+Rate = Annotated[float, Field(ge=0, lt=1)]
+Width = Annotated[int, Field(ge=1)]
+
+
+class Mlp(Section):
+    """Multi-layer perceptron: layers of weighted sums, each followed by norm, activation and dropout."""
+
+    name: Literal["mlp"] = "mlp"
+    hidden: Annotated[list[Width], Field(min_length=1)] = [10, 10]
+    """Neurons of each hidden layer."""
+    activation: Activation | list[Activation] = "relu"
+    """One for all hidden layers, or a list with one for each."""
+    dropout: Rate | list[Rate] = 0.0
+    """Share of a layer's outputs set to zero while training; one for all, or a list with one for each."""
+    norm: Literal["none", "batch", "layer"] = "none"
+    """Normalisation of each weighted sum, before its activation."""
+    categorical: Literal["one_hot", "embedding"] = "one_hot"
+    """How a category enters: one input for each value, or a learned vector."""
+    embedding_dim: Width | None = None
+    """Length of those vectors; null: min(50, ceil(1.6 * cardinality ** 0.56)) for each column."""
+
+    @model_validator(mode="after")
+    def _one_for_each_layer(self) -> Self:
+        for key, value in (("activation", self.activation), ("dropout", self.dropout)):
+            if isinstance(value, list) and len(value) != len(self.hidden):
+                raise ValueError(f"{key}: the list has {len(value)} entries for {len(self.hidden)} hidden layers")
+        if self.embedding_dim is not None and self.categorical != "embedding":
+            raise ValueError("embedding_dim has an effect with categorical: embedding only; set it to null")
+        return self
+
+
+Model = Mlp

@@ -1,0 +1,51 @@
+"""Group `trainer`: how long, how many rows at once, on which devices."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from src.config.section import Section
+
+Count = Annotated[int, Field(ge=1)]
+
+
+class EarlyStopping(Section):
+    """Ends training when the validation loss has not improved for `patience` epochs."""
+
+    patience: Count = 16
+    min_delta: Annotated[float, Field(ge=0)] = 0.0
+    """An improvement counts only if it is larger than this."""
+
+
+class Trainer(Section):
+    """The weights of the epoch with the lowest validation loss are the result."""
+
+    max_epochs: Count = 50
+    """Times that each train row is seen, at most."""
+    batch_size: Count = 20
+    """Rows per optimizer step, over all devices together."""
+    accumulate: Count = 1
+    """Parts that a batch is worked through in, to save memory; the result is the same but for rounding."""
+    gradient_clip: Annotated[float, Field(gt=0)] | None = None
+    """Largest norm of the whole gradient; null: no limit."""
+    early_stopping: EarlyStopping | None = EarlyStopping()
+    """null: off."""
+    accelerator: Literal["auto", "cpu", "gpu"] = "auto"
+    devices: Count | Literal["auto"] = "auto"
+    """Processes, one for each device; auto: 1."""
+    strategy: Literal["auto", "ddp"] = "auto"
+    """ddp: every device holds the whole network and takes its part of each batch."""
+    precision: Literal[32, "bf16"] = 32
+    """bf16: matrix products in bfloat16, weights in float32."""
+    threads: Count | Literal["auto"] = "auto"
+    """CPU threads of one process; auto: 1 for small networks (more cost time), else one for each core."""
+    checkpoint_seconds: Annotated[float, Field(ge=0)] = 10.0
+    """Shortest time between two checkpoints while training; 0: at every chunk of steps and every epoch."""
+
+    @model_validator(mode="after")
+    def _accumulate_divides(self) -> Self:
+        if self.accumulate > self.batch_size:
+            raise ValueError(f"accumulate: {self.accumulate} parts of a batch of {self.batch_size} rows")
+        if isinstance(self.devices, int) and self.devices > self.batch_size:
+            raise ValueError(f"devices: {self.devices} devices share a batch of {self.batch_size} rows")
+        return self
