@@ -44,7 +44,11 @@ class StoppedError(RookeryError):
 
     def __init__(self, signal_number: int, message: str) -> None:
         self.exit_code = 128 + signal_number
+        self.signal_number = signal_number
         super().__init__(message)
+
+    def with_remedy(self, remedy: str) -> "StoppedError":
+        return StoppedError(self.signal_number, f"{self} {remedy}")
 
 
 def _numbered(subject: str, mistakes: tuple[str, ...]) -> str:

@@ -1,0 +1,27 @@
+"""Command lines of the form key=value, for every command but the training (which Hydra reads)."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+
+from src.errors import ConfigError
+
+
+def read(arguments: Sequence[str], known: Mapping[str, str], required: Sequence[str] = ()) -> dict[str, str]:
+    """`known`: key → what it means. Raises ConfigError with every mistake: unknown, repeated, without =, missing."""
+    options: dict[str, str] = {}
+    mistakes = []
+    for argument in arguments:
+        key, equals, value = argument.partition("=")
+        if not equals:
+            mistakes.append(f"{argument!r} is not of the form key=value (quote a value with blanks)")
+        elif key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+            mistakes.append(f"{key}: there is no such option; {hint}")
+        elif key in options:
+            mistakes.append(f"{key} is given twice")
+        options[key] = value
+    mistakes += [f"{key}= is missing: {known[key]}" for key in required if key not in options]
+    if mistakes:
+        raise ConfigError(*mistakes)
+    return options

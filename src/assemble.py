@@ -1,0 +1,53 @@
+"""From configuration and data to a learner, ready to train."""
+
+import torch
+
+from src import losses, trainer
+from src.batches import seed_for
+from src.config.config import Config
+from src.data.prepared import Prepared
+from src.learner import Learner
+from src.models.build import build, parameter_count
+from src.patience import Patience
+from src.schedulers import Schedule
+from src.signals import StopFlag
+from src.steps import StepPlan
+
+
+def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | None = None) -> Learner:
+    """`threads` repeats the number of a run that is resumed: another one changes the last bits.
+
+    Raises ConfigError if the loss does not fit the target, MachineError if a device is not there.
+    """
+    output, settings = prepared.features.output, config.trainer
+    torch.manual_seed(seed_for(config.seed))
+    network = build(config.model.model_dump(), prepared.features.input, output.d_out)
+    parameters = parameter_count(network)
+    plan = StepPlan(
+        rows=len(prepared.parts["train"].y),
+        batch_size=settings.batch_size,
+        max_epochs=settings.max_epochs,
+        accumulate=settings.accumulate,
+        gradient_clip=settings.gradient_clip,
+        seed=config.seed,
+        rank=trainer.rank(),
+        world=trainer.devices_of(settings),
+        device=trainer.accelerator_of(settings),
+        threads=threads or trainer.threads_of(settings, parameters),
+        bf16=settings.precision == "bf16",
+        parameters=parameters,
+    )
+    stopping = settings.early_stopping
+    parts = {name: (part.x_num, part.x_cat, part.y) for name, part in prepared.parts.items()}
+    return Learner(
+        network=network,
+        loss=losses.build(config.loss.model_dump(), output, prepared.parts["train"].y),
+        output=output,
+        optimizer=config.optimizer.model_dump(),
+        schedule=Schedule(config.scheduler.model_dump(), plan.steps_per_epoch, settings.max_epochs),
+        early_stopping=Patience(stopping.patience, stopping.min_delta) if stopping else None,
+        plan=plan,
+        train=parts["train"],
+        validation=parts["validation"],
+        stop=stop,
+    )

@@ -1,0 +1,42 @@
+"""Files that are there whole or not at all, also after a power cut."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from src.errors import MachineError
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Replaces `path` in one step: a temporary file beside it, fsync, rename, fsync of the folder.
+
+    Raises MachineError if the disk is full or the folder cannot be written to; the old file is then still there.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise MachineError(
+            f"{path} could not be written: {error.strerror}. What was there before is unchanged; free space or choose "
+            f"another folder with hydra.run.dir=PATH."
+        ) from None
+
+
+def write_json(path: Path, value: Any) -> None:
+    """UTF-8, keys in the given order, no NaN (JSON has none)."""
+    write_bytes(path, (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode())
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

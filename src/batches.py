@@ -1,0 +1,31 @@
+"""The rows of each optimizer step: a pure function of (seed, epoch), whatever the devices or a resume."""
+
+import hashlib
+
+import torch
+from torch import Tensor
+
+
+def seed_for(*numbers: int) -> int:
+    """A 63-bit seed for torch from several numbers; neighbours (epoch 1, 2, ...) give unrelated streams."""
+    digest = hashlib.blake2b(repr(numbers).encode(), digest_size=8).digest()
+    return int.from_bytes(digest) >> 1
+
+
+def order(rows: int, seed: int, epoch: int) -> Tensor:
+    """Row numbers int64 [rows] in the order of the epoch, drawn on the CPU so that each device sees the same."""
+    return torch.randperm(rows, generator=torch.Generator().manual_seed(seed_for(seed, epoch)))
+
+
+def batch_starts(rows: int, batch_size: int) -> list[int]:
+    """Where each batch starts, and `rows` at the end. A last batch of one row joins the one before it: batch
+    normalisation has no variance of one row, and a step on a single row is mostly noise."""
+    starts = list(range(0, rows, batch_size))
+    if len(starts) > 1 and rows - starts[-1] == 1:
+        starts.pop()
+    return [*starts, rows]
+
+
+def share(rows: int, index: int, of: int) -> tuple[int, int]:
+    """First and last-plus-one row of part `index` of `of`, sizes differing by at most one."""
+    return rows * index // of, rows * (index + 1) // of

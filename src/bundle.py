@@ -1,0 +1,110 @@
+"""The portable model: a folder with weights and JSON, from raw rows to predictions, without pickle.
+
+    weights.safetensors   the network's weights and buffers, float32
+    bundle.json           format, features (columns, vocabularies, what was fitted), model section, hashes, versions
+    README.md             the model card
+
+Needs torch, safetensors and polars; neither Lightning nor MLflow.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor
+
+from src import atomic
+from src.data.features import Features
+from src.errors import MachineError
+from src.models.build import Network, build
+
+FORMAT = 1
+"""Raised when the layout of bundle.json changes; a bundle says which one it has."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """`network` is in evaluation mode: `network(x_num, x_cat)` gives logits float32 [n, d_out]."""
+
+    network: Network
+    features: Features
+    facts: dict[str, Any]
+    """JSON-able: config (resolved), config_hash, data, versions, validation metrics, example (raw rows), run."""
+
+    @classmethod
+    def load(cls, folder: str | Path) -> "Bundle":
+        """Raises MachineError if the folder is no bundle, is damaged or was written by a newer Rookery."""
+        folder = Path(folder)
+        description = _read_json(folder / "bundle.json")
+        if description["format"] > FORMAT:
+            raise MachineError(f"{folder} has format {description['format']}, this Rookery reads {FORMAT}. Update it.")
+        weights = _read_weights(folder / "weights.safetensors", description["weights_sha256"])
+        try:
+            features = Features.from_dict(description["features"])
+            network = build(description["model"], features.input, features.output.d_out)
+            network.load_state_dict(weights)
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise MachineError(f"{folder} contradicts itself ({error}). {_REMEDY}") from None
+        return cls(network.eval(), features, description["facts"])
+
+
+def write(
+    folder: Path, weights: dict[str, Tensor], features: Features, model: dict[str, Any], facts: dict[str, Any]
+) -> None:
+    """Raises MachineError if the disk refuses."""
+    folder.mkdir(parents=True, exist_ok=True)
+    content = safetensors.torch.save({key: value.detach().cpu().contiguous() for key, value in weights.items()})
+    atomic.write_bytes(folder / "weights.safetensors", content)
+    description = {
+        "format": FORMAT,
+        "weights_sha256": hashlib.sha256(content).hexdigest(),
+        "model": model,
+        "features": features.to_dict(),
+        "facts": facts,
+    }
+    digest = hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()
+    atomic.write_json(folder / "bundle.json", {**description, "sha256": digest})
+
+
+_REMEDY = "Restore the folder or train again."
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        description: dict[str, Any] = json.loads(path.read_bytes())
+        digest = description.pop("sha256")
+        if hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest() == digest:
+            return description
+        reason = "its checksum is wrong"
+    except FileNotFoundError:
+        raise MachineError(
+            f"No bundle at {path.parent}: {path.name} is missing. Required: the folder bundle of a finished run."
+        ) from None
+    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+        reason = str(error)
+    raise MachineError(f"{path} is damaged ({reason}). {_REMEDY}")
+
+
+def _read_weights(path: Path, sha256: str) -> dict[str, Tensor]:
+    try:
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() == sha256:
+            weights: dict[str, Tensor] = safetensors.torch.load(content)
+            return weights
+        reason = "its checksum is wrong"
+    except (OSError, SafetensorError) as error:
+        reason = str(error)
+    raise MachineError(f"{path} is damaged ({reason}). {_REMEDY}")
+
+
+def probabilities(logits: Tensor) -> Tensor:
+    """float64 [n, classes] from float32 logits [n, classes], or [n, 1] for two classes (the second one's)."""
+    wide = logits.double()
+    if wide.shape[1] == 1:
+        return torch.cat([torch.sigmoid(-wide), torch.sigmoid(wide)], dim=1)
+    return torch.softmax(wide, dim=1)

@@ -1,0 +1,60 @@
+"""The gradient of one batch: in one piece, or in parts that give the same but for rounding."""
+
+import torch
+from torch import Tensor, distributed
+
+from src import batches
+from src.losses import RowLoss
+from src.models.build import Network
+from src.models.dropout import Dropout
+from src.steps import StepPlan
+
+
+class Gradient:
+    """Leaves the gradient of the batch's mean loss in the weights, summed over all processes."""
+
+    def __init__(self, network: Network, loss: RowLoss, plan: StepPlan) -> None:
+        self.network, self.loss, self.plan = network, loss, plan
+        self.dropouts = [module for module in network.modules() if isinstance(module, Dropout) and module.p > 0]
+
+    def logits(self, x: Tensor, x_cat: Tensor) -> Tensor:
+        """float32 [n, d_out], whatever the precision inside."""
+        if not self.plan.bf16:
+            return self.network.from_encoded(x, x_cat)
+        # entered for each step: autocast keeps its bfloat16 copies of the weights until it is left
+        with torch.autocast(x.device.type, torch.bfloat16):
+            return self.network.from_encoded(x, x_cat).float()
+
+    def of_batch(self, x: Tensor, x_cat: Tensor, target: Tensor) -> Tensor:
+        """The batch's mean loss, a scalar; with several processes this process's share of it."""
+        if self.plan.world > 1 or self.plan.accumulate > 1:
+            return self._in_parts(x, x_cat, target)
+        loss: Tensor = self.loss(self.logits(x, x_cat), target)
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss.detach()
+
+    def _in_parts(self, x: Tensor, x_cat: Tensor, target: Tensor) -> Tensor:
+        rows, weight = len(target), self.loss.weight(target)
+        first, last = batches.share(rows, self.plan.rank, self.plan.world)
+        random = torch.cuda if x.is_cuda else torch.random
+        generator = random.get_rng_state() if self.dropouts else None
+        loss_sum = x.new_zeros(())
+        for index in range(self.plan.accumulate):
+            start, stop = (first + edge for edge in batches.share(last - first, index, self.plan.accumulate))
+            for dropout in self.dropouts:
+                dropout.part = (start, stop, rows)
+            if generator is not None:
+                random.set_rng_state(generator)  # every part draws the mask of the whole batch
+            loss = self.loss.total(self.logits(x[start:stop], x_cat[start:stop]), target[start:stop]) / weight
+            loss.backward()  # type: ignore[no-untyped-call]
+            loss_sum += loss.detach()
+        if self.plan.world > 1:
+            self._add_up_over_processes()
+        return loss_sum
+
+    def _add_up_over_processes(self) -> None:
+        gradients = [weight.grad for weight in self.network.parameters() if weight.grad is not None]
+        flat = torch.cat([gradient.flatten() for gradient in gradients])  # one message instead of one per weight
+        distributed.all_reduce(flat)
+        pieces = torch.split(flat, [gradient.numel() for gradient in gradients])
+        torch._foreach_copy_(gradients, [piece.view_as(g) for piece, g in zip(pieces, gradients, strict=True)])

@@ -1,0 +1,270 @@
+"""One network learning from one table: the steps, the epochs, and the state that makes them resumable.
+
+Lightning calls `training_step` once for a chunk of optimizer steps, since its own cost for a call is larger than a
+whole step of a small network. All state lives here in plain sight; `state()` and `restore()` are exact, because order
+and randomness are functions of (seed, epoch, chunk).
+"""
+
+import itertools
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor, distributed
+from torch.optim import Optimizer
+
+from src import batches, optimizers
+from src.errors import DivergedError, StoppedError
+from src.gradient import Gradient
+from src.losses import RowLoss
+from src.models.build import Network
+from src.patience import Patience
+from src.schedulers import Schedule
+from src.signals import StopFlag
+from src.spec import OutputSpec
+from src.steps import StepPlan
+from src.task import Task
+
+History = dict[str, float | int]
+"""One epoch: epoch, step, train/loss, validation/loss, validation/<score>, lr."""
+
+EVALUATION_ROWS = 65_536  # per forward pass without gradient: bounds the memory, not the result
+
+
+@dataclass
+class Rows:
+    """One part of the table on the device of the network: encoded numbers, categories, class index or value, and
+    what the loss compares with."""
+
+    x: Tensor
+    x_cat: Tensor
+    y: Tensor
+    target: Tensor
+
+
+@dataclass
+class Progress:
+    """Where the training stands. `chunk` counts within the epoch; `total` and `weight` sum its loss so far."""
+
+    epoch: int = 0
+    chunk: int = 0
+    step: int = 0
+    total: float = 0.0
+    weight: float = 0.0
+    finished: bool = False
+    best_loss: float = math.inf
+    best_epoch: int = 0
+    best_weights: dict[str, Tensor] = field(default_factory=dict)
+
+
+class Listener:
+    """Hears what the learner does; this one, for all processes but the first, does nothing about it."""
+
+    def epoch_ended(self, row: History) -> None:
+        """After each epoch."""
+
+    def border(self, state: Callable[[], dict[str, Any]]) -> None:
+        """After each chunk and each epoch, where `state()` is whole."""
+
+
+class Learner(pl.LightningModule):
+    """`train` and `validation` are (x_num, x_cat, y) as the data layer gives them; `plan` says how steps are made.
+
+    `listener` hears of each epoch and of each place where the state may be saved.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        loss: RowLoss,
+        output: OutputSpec,
+        optimizer: dict[str, Any],
+        schedule: Schedule,
+        early_stopping: Patience | None,
+        plan: StepPlan,
+        train: tuple[Tensor, Tensor, Tensor],
+        validation: tuple[Tensor, Tensor, Tensor],
+        stop: StopFlag,
+    ) -> None:
+        super().__init__()
+        self.automatic_optimization = False
+        self.network, self.loss, self.output = network, loss, output
+        self.optimizer_section, self.plan = optimizer, plan
+        self.schedule, self.early_stopping = schedule, early_stopping
+        self.parts = {"train": train, "validation": validation}
+        self.stop = stop
+        self.listener = Listener()
+        self.progress = Progress()
+        self.resume_from: dict[str, Any] | None = None
+        self.rows: dict[str, Rows] = {}
+        self.gradient = Gradient(network, loss, plan)
+        self.weights: list[Tensor] = [weight for weight in network.parameters() if weight.requires_grad]
+
+    # Lightning's hooks, in the order in which they are called
+
+    def configure_optimizers(self) -> Optimizer:
+        self.optimizer = optimizers.build(self.optimizer_section, self.weights)
+        return self.optimizer
+
+    def on_train_start(self) -> None:
+        torch.set_num_threads(self.plan.threads)  # here, since Lightning's launcher sets its own number
+        self.stop.install()
+        self.rows = {name: self._resident(*part) for name, part in self.parts.items()}
+        if self.resume_from is not None:
+            self.restore(self.resume_from)
+        self.snapshot = [weight.detach().clone() for weight in self.weights]
+
+    def on_train_epoch_start(self) -> None:
+        self.network.train()
+        rows = len(self.rows["train"].y)
+        self.order = batches.order(rows, self.plan.seed, self.progress.epoch).to(self.device)
+
+    def chunks(self) -> Iterator[int]:
+        """Of the current epoch, from where it stands; the "data loader" that Lightning iterates over."""
+        yield from range(self.progress.chunk, self.plan.chunks)
+
+    def training_step(self, chunk: int) -> None:
+        progress = self.progress
+        torch.manual_seed(batches.seed_for(self.plan.seed, progress.epoch, chunk))
+        torch._foreach_copy_(self.snapshot, [weight.detach() for weight in self.weights])
+        starts = self.plan.starts_of(chunk)
+        first = starts[0]
+        chosen = self.order[first : starts[-1]]
+        train = self.rows["train"]
+        x, x_cat, target = train.x[chosen], train.x_cat[chosen], train.target[chosen]
+        losses, weights = [], []
+        for start, stop in itertools.pairwise(starts):
+            self._set_lr(self.schedule.factor(progress.step))
+            self.optimizer.zero_grad()
+            batch = slice(start - first, stop - first)
+            losses.append(self.gradient.of_batch(x[batch], x_cat[batch], target[batch]))
+            weights.append(self.loss.weight(target[batch]))
+            if self.plan.gradient_clip is not None:
+                torch.nn.utils.clip_grad_norm_(self.weights, self.plan.gradient_clip)
+            self.optimizer.step()
+            progress.step += 1
+        self._count(torch.stack(losses), weights, chunk)
+        progress.chunk = chunk + 1
+        if progress.chunk < self.plan.chunks:
+            self._stop_if_asked()
+            self.listener.border(self.state)
+
+    def on_train_epoch_end(self) -> None:
+        progress = self.progress
+        loss, score = self.evaluate("validation")
+        if not math.isfinite(loss):
+            self._diverged("the validation loss")
+        progress.epoch += 1
+        row: History = {
+            "epoch": progress.epoch,
+            "step": progress.step,
+            "train/loss": progress.total / progress.weight,
+            "validation/loss": loss,
+            f"validation/{self.output.task.score}": score,
+            "lr": self.optimizer.param_groups[0]["lr"],
+        }
+        progress.chunk, progress.total, progress.weight = 0, 0.0, 0.0
+        if loss < progress.best_loss:
+            progress.best_loss, progress.best_epoch = loss, progress.epoch
+            progress.best_weights = {key: value.detach().clone() for key, value in self.network.state_dict().items()}
+        self.schedule.epoch_ended(loss)
+        waited_enough = self.early_stopping is not None and self.early_stopping.update(loss)
+        progress.finished = waited_enough or progress.epoch >= self.plan.max_epochs
+        self.listener.epoch_ended(row)
+        if progress.finished:
+            self.trainer.should_stop = True
+        else:
+            self._stop_if_asked()
+        self.listener.border(self.state)
+
+    # what a step and an evaluation are made of
+
+    @torch.no_grad()
+    def evaluate(self, part: str) -> tuple[float, float]:
+        """Loss and score over exactly the rows of the part, each row once, also with several processes."""
+        rows = self.rows[part]
+        self.network.eval()
+        first, last = batches.share(len(rows.y), self.plan.rank, self.plan.world)
+        pieces = []
+        for start in range(first, last, EVALUATION_ROWS):
+            piece = slice(start, min(start + EVALUATION_ROWS, last))
+            pieces.append(self.gradient.logits(rows.x[piece], rows.x_cat[piece]))
+        logits = torch.cat(pieces) if pieces else rows.x.new_zeros(0)
+        if self.plan.world > 1:
+            own, logits = logits, rows.x.new_zeros(len(rows.y), self.output.d_out)
+            logits[first:last] = own
+            distributed.all_reduce(logits)  # adds zeros: the values stay as they are
+        return self.loss(logits, rows.target).item(), self._score(logits, rows.y).item()
+
+    def _score(self, logits: Tensor, y: Tensor) -> Tensor:
+        match self.output.task:
+            case Task.MULTICLASS:
+                return (logits.argmax(1) == y).double().mean()
+            case Task.BINARY:
+                return ((logits[:, 0] > 0) == (y == 1)).double().mean()
+            case Task.REGRESSION:
+                return (logits[:, 0].double() * self.output.scale + self.output.center - y).square().mean().sqrt()
+
+    def _set_lr(self, factor: float) -> None:
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.optimizer_section["lr"] * factor
+
+    def _count(self, losses: Tensor, weights: list[float], chunk: int) -> None:
+        """Adds the chunk to the epoch's loss; the only place where a chunk waits for the device."""
+        if self.plan.world > 1:
+            distributed.all_reduce(losses)
+        weight = torch.tensor(weights, dtype=torch.float64)
+        total = float(losses.double().cpu() @ weight)
+        norm = float(torch.nn.utils.get_total_norm([each.detach() for each in self.weights]))
+        if not (math.isfinite(total) and math.isfinite(norm)):
+            self._diverged(f"the loss or a weight, in chunk {chunk + 1} of {self.plan.chunks},")
+        self.progress.total += total
+        self.progress.weight += float(weight.sum())
+
+    def _diverged(self, what: str) -> None:
+        with torch.no_grad():
+            torch._foreach_copy_(self.weights, self.snapshot)
+        raise DivergedError(
+            f"Training diverged: {what} became NaN or infinite in epoch {self.progress.epoch + 1}. "
+            f"The last finite weights were kept. A smaller optimizer.lr (now {self.optimizer_section['lr']:g}) or "
+            f"trainer.gradient_clip=1.0 helps most often; also look at dataset.scale."
+        )
+
+    def _stop_if_asked(self) -> None:
+        number = self.stop.number
+        if self.plan.world > 1:
+            asked = torch.tensor(number, device=self.device)
+            distributed.all_reduce(asked, distributed.ReduceOp.MAX)  # all processes stop at the same place
+            number = int(asked)
+        if number:
+            raise StoppedError(number, f"Stopped by signal {number} after {self.progress.step} steps.")
+
+    def _resident(self, x_num: Tensor, x_cat: Tensor, y: Tensor) -> Rows:
+        """On the device as a whole; what the network does to numbers without learning is done once, here."""
+        with torch.no_grad():
+            x = self.network.numeric(x_num.to(self.device))
+        return Rows(x, x_cat.to(self.device), y.to(self.device), self.loss.target(y).to(self.device))
+
+    # the state, all of it
+
+    def state(self) -> dict[str, Any]:
+        """Tensors and plain values; `restore` on a fresh Learner continues as if nothing had happened."""
+        return {
+            "progress": dict(vars(self.progress)),
+            "weights": self.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state(),
+            "early_stopping": self.early_stopping.state() if self.early_stopping else {},
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Inverse of `state`, once optimizer and device are there."""
+        self.progress = Progress(**state["progress"])
+        self.network.load_state_dict(state["weights"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.restore(state["schedule"])
+        if self.early_stopping is not None:
+            self.early_stopping.restore(state["early_stopping"])

@@ -1,0 +1,73 @@
+"""Where and with what a run was made: code, libraries, host."""
+
+import os
+import platform
+import shlex
+import socket
+import subprocess
+import sys
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+"""The checkout that this code runs from."""
+
+LIBRARIES = ("torch", "pytorch-lightning", "polars", "numpy", "hydra-core", "mlflow", "dvc", "safetensors")
+
+
+def identity(folder: Path, overrides: Sequence[str]) -> dict[str, Any]:
+    """Who the run is: name, command, code, place in a grid. JSON-able."""
+    grid_job = os.environ.get("ROOKERY_GRID_JOB")
+    return {
+        "uuid": uuid.uuid4().hex,
+        "status": "running",
+        "started": now(),
+        "ended": None,
+        "error": None,
+        "name": folder.name,
+        "command": command(),
+        "overrides": list(overrides),
+        "pid": os.getpid(),
+        "host": host(),
+        "parent": os.environ.get("ROOKERY_GRID"),
+        "grid_job": int(grid_job) if grid_job is not None else None,
+        "git": git(),
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
+    }
+
+
+def now() -> str:
+    """UTC, ISO 8601."""
+    return datetime.now(UTC).isoformat()
+
+
+def host() -> str:
+    return socket.gethostname()
+
+
+def command() -> str:
+    """As it was typed, ready to be pasted."""
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    module = ["-m", spec.name] if spec else [sys.argv[0]]
+    return shlex.join(["python", *module, *sys.argv[1:]])
+
+
+def git() -> dict[str, Any] | None:
+    """Commit, branch and whether tracked files differ from it; null outside a git checkout."""
+    commit = _git("rev-parse", "HEAD")
+    if commit is None:
+        return None
+    branch = _git("rev-parse", "--abbrev-ref", "HEAD")
+    return {"commit": commit, "branch": branch, "dirty": bool(_git("status", "--porcelain", "--untracked-files=no"))}
+
+
+def _git(*arguments: str) -> str | None:
+    try:
+        answer = subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, text=True, check=False)
+    except FileNotFoundError:  # git is not installed
+        return None
+    return answer.stdout.strip() if answer.returncode == 0 else None

@@ -1,0 +1,36 @@
+"""Batch normalisation over the whole batch, also where several processes hold parts of it."""
+
+from typing import cast
+
+import torch
+from torch import Tensor, distributed, nn
+from torch.distributed.nn import functional as differentiable  # all_reduce with a gradient
+
+
+class BatchNorm(nn.BatchNorm1d):
+    """`nn.BatchNorm1d` [n, d] → [n, d]; in a distributed run mean and variance are those of all processes' rows.
+
+    (torch's SyncBatchNorm does the same on GPUs only.)
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not (self.training and distributed.is_initialized() and distributed.get_world_size() > 1):
+            return super().forward(x)
+        assert self.running_mean is not None
+        assert self.running_var is not None
+        assert self.num_batches_tracked is not None
+        assert self.momentum is not None
+        rows = x.new_tensor([x.shape[0]])
+        distributed.all_reduce(rows)
+        mean = _sum_over_processes(x.sum(0)) / rows
+        variance = _sum_over_processes(((x - mean) ** 2).sum(0)) / rows
+        with torch.no_grad():
+            self.num_batches_tracked.add_(1)
+            self.running_mean.lerp_(mean, self.momentum)
+            self.running_var.lerp_(variance * rows / (rows - 1), self.momentum)
+        standardised: Tensor = (x - mean) * torch.rsqrt(variance + self.eps)
+        return standardised * self.weight + self.bias
+
+
+def _sum_over_processes(x: Tensor) -> Tensor:
+    return cast(Tensor, differentiable.all_reduce(x))  # type: ignore[no-untyped-call]

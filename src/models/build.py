@@ -1,0 +1,20 @@
+"""From the section `model` of the configuration to a network: the only place where both are known."""
+
+from typing import Any
+
+from src.models.mlp import Mlp
+from src.spec import InputSpec
+
+Network = Mlp
+
+
+def build(model: dict[str, Any], input: InputSpec, d_out: int) -> Network:
+    """`model` is the section as plain values; its `name` chooses the class, the other keys are its arguments."""
+    architectures = {"mlp": Mlp}
+    arguments = {key: value for key, value in model.items() if key != "name"}
+    return architectures[model["name"]](input, d_out, **arguments)
+
+
+def parameter_count(network: Network) -> int:
+    """Learned weights and biases."""
+    return sum(weight.numel() for weight in network.parameters() if weight.requires_grad)

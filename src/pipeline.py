@@ -1,0 +1,169 @@
+"""The story of a run, in order: data, learner, run folder, training, bundle, evaluation. Start reading here."""
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from src import bundle, model_card, summary, trainer
+from src.assemble import assemble
+from src.atomic import write_bytes
+from src.config.config import Config
+from src.data.prepare import prepare
+from src.data.prepared import Prepared
+from src.errors import DivergedError, StoppedError
+from src.evaluation import evaluate
+from src.learner import Learner, Progress
+from src.machine import ROOT
+from src.mirror import Mirror
+from src.recorder import Recorder
+from src.run_folder import RunFolder, refuse_used
+from src.signals import StopFlag
+
+RUN_OF_FIRST_PROCESS = "ROOKERY_RUN"
+"""Environment variable that tells the other processes of a distributed run where the first one writes."""
+
+MIRROR_SECONDS = 60.0
+"""How long the end of a run waits for MLflow; the mirror goes on by itself afterwards."""
+
+Metrics = dict[str, dict[str, float]]
+
+
+def train(config: Config, folder: Path, overrides: Sequence[str] = (), resume: bool = False) -> Metrics:
+    """From the configuration to a finished run folder; returns {"test": {...}, "validation": {...}}.
+
+    A mistake in configuration, data or machine raises before anything is written; afterwards run.json tells how the
+    run ended.
+    """
+    with StopFlag() as stop:
+        if not resume and trainer.rank() == 0:
+            refuse_used(folder)
+        prepared = prepare(config.dataset, ROOT)
+        stop.raise_if_asked("before the training")
+        return fit(config, prepared, folder, stop, overrides, resume, then_evaluate=True)
+
+
+def fit(
+    config: Config,
+    prepared: Prepared,
+    folder: Path,
+    stop: StopFlag,
+    overrides: Sequence[str] = (),
+    resume: bool = False,
+    then_evaluate: bool = False,
+) -> Metrics:
+    """Trains on prepared data, writes the bundle and, if wanted, evaluates it (else returns no metrics)."""
+    if trainer.rank() > 0:
+        _fit_beside_the_first(config, prepared, resume, stop)
+        return {}
+    run = RunFolder.reopen(folder) if resume else None
+    if run is not None and run.record["status"] == "finished":
+        run.say(f"{folder} is finished; there is nothing to resume.")
+        return {}
+    learner = assemble(config, prepared, stop, threads=run.record["threads"] if run else None)
+    run = run or RunFolder.create(folder, config, _record(config, prepared, learner), overrides)
+    os.environ[RUN_OF_FIRST_PROCESS] = str(folder.resolve())
+    with _mirrored(run, config), run:
+        run.say(summary.before(config, prepared, learner.network, learner.plan, folder))
+        started = time.monotonic()
+        _train(learner, config, prepared, run, resume)
+        seconds = time.monotonic() - started
+        stop.raise_if_asked("after the training")
+        _write_bundle(config, prepared, learner, run)
+        metrics = evaluate(folder, prepared, run.history()) if then_evaluate else {}
+        stop.raise_if_asked("at the end")
+        run.say(summary.after(metrics, learner.progress.best_epoch, learner.progress.epoch, seconds))
+    return metrics
+
+
+def _train(learner: Learner, config: Config, prepared: Prepared, run: RunFolder, resume: bool) -> None:
+    """To the last epoch, or to where early stopping, a signal or a loss that is no number ends it."""
+    recorder = Recorder(run, config.trainer.checkpoint_seconds, _origin(config, prepared), learner.plan.max_epochs)
+    learner.listener = recorder
+    state = recorder.read_last() if resume else None
+    if resume:
+        recorder.continue_from(state)
+    if state is not None and state["progress"]["finished"]:
+        learner.progress = Progress(**state["progress"])
+        return
+    learner.resume_from = state
+    try:
+        trainer.fit(learner, config.trainer)
+    except StoppedError as stopped:
+        recorder.write_last(learner.state())
+        raise stopped.with_remedy(f"Continue with: python -m src.train resume={run.path}") from None
+    except DivergedError:
+        recorder.write_last_finite(learner)
+        raise
+    finally:
+        recorder.bar.close()
+    recorder.write_last(learner.state())
+    recorder.write_best(learner)
+
+
+def _fit_beside_the_first(config: Config, prepared: Prepared, resume: bool, stop: StopFlag) -> None:
+    """What the other processes of a distributed run do: the same steps on their rows, nothing written, nothing said."""
+    run = RunFolder.reopen(Path(os.environ[RUN_OF_FIRST_PROCESS]))
+    learner = assemble(config, prepared, stop, threads=run.record["threads"])
+    if resume:
+        learner.resume_from = Recorder(run, 0, _origin(config, prepared), 0).read_last()
+    trainer.fit(learner, config.trainer)
+
+
+def _write_bundle(config: Config, prepared: Prepared, learner: Learner, run: RunFolder) -> None:
+    best = next(row for row in run.history() if row["epoch"] == learner.progress.best_epoch)
+    measured = {name: value for name, value in best.items() if name.startswith("validation/")}
+    facts = {
+        "run": run.record["uuid"],
+        "config": config.to_dict(),
+        "config_hash": config.hash,
+        "data": run.record["data"],
+        "versions": run.record["versions"],
+        "example": prepared.facts["example"],
+        "validation": measured,
+    }
+    folder = run.path / "bundle"
+    bundle.write(folder, learner.progress.best_weights, prepared.features, config.model.model_dump(), facts)
+    write_bytes(folder / "README.md", model_card.write(config, prepared, run.record["versions"], measured).encode())
+
+
+def _record(config: Config, prepared: Prepared, learner: Learner) -> dict[str, Any]:
+    """What run.json says beside who the run is."""
+    facts, plan = prepared.facts, learner.plan
+    return {
+        "name": summary.title(config),
+        "config_hash": config.hash,
+        "data": {
+            "path": facts["path"],
+            "sha256": facts["sha256"],
+            "dvc": facts["dvc"],
+            "target": config.dataset.target,
+            "rows": {part: facts["rows"][part] for part in ("train", "validation", "test")},
+        },
+        "device": plan.device,
+        "precision": str(config.trainer.precision),
+        "threads": plan.threads,
+        "processes": plan.world,
+        "parameters": plan.parameters,
+    }
+
+
+def _origin(config: Config, prepared: Prepared) -> dict[str, str]:
+    """What a checkpoint must share with the run that continues it."""
+    return {"configuration": config.hash, "data": prepared.facts["sha256"]}
+
+
+@contextmanager
+def _mirrored(run: RunFolder, config: Config) -> Iterator[None]:
+    """The run appears in MLflow while it goes on, and with its final status however it ends."""
+    if not config.tracking.enabled:
+        yield
+        return
+    mirror = Mirror.start(run.path, config.tracking)
+    try:
+        yield
+    finally:
+        for line in mirror.finish(MIRROR_SECONDS):
+            run.say(line)

@@ -1,0 +1,70 @@
+"""What a training leaves behind while it goes on: a line of history for each epoch, checkpoints, a progress bar."""
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tqdm import tqdm
+
+from src import checkpoint
+from src.errors import DataError
+from src.learner import History, Learner, Listener
+from src.run_folder import RunFolder
+
+
+class Recorder(Listener):
+    """Listens to the learner of the first process. `origin` holds the hashes of configuration and data.
+
+    checkpoints/last.ckpt continues the run; best.ckpt holds the weights of the best epoch (written at the end; until
+    then they are inside last.ckpt); last_finite.ckpt what there was before a loss became NaN.
+    """
+
+    def __init__(self, folder: RunFolder, seconds: float, origin: dict[str, str], max_epochs: int) -> None:
+        self.folder, self.seconds, self.origin = folder, seconds, origin
+        self.checkpoints = folder.path / "checkpoints"
+        self.written = time.monotonic()
+        self.bar = tqdm(total=max_epochs, unit="epoch", disable=not sys.stderr.isatty(), leave=False)
+
+    def epoch_ended(self, row: History) -> None:
+        self.folder.append_history(row)
+        self.bar.update(int(row["epoch"]) - self.bar.n)
+        self.bar.set_postfix({key: f"{value:.4g}" for key, value in row.items() if "/" in key}, refresh=False)
+
+    def border(self, state: Callable[[], dict[str, Any]]) -> None:
+        if time.monotonic() - self.written >= self.seconds:
+            self.write_last(state())
+
+    def write_last(self, state: dict[str, Any]) -> None:
+        checkpoint.write(self.checkpoints / "last.ckpt", {"origin": self.origin, **state})
+        self.written = time.monotonic()
+
+    def write_best(self, learner: Learner) -> None:
+        progress = learner.progress
+        best = {"weights": progress.best_weights, "epoch": progress.best_epoch, "validation/loss": progress.best_loss}
+        checkpoint.write(self.checkpoints / "best.ckpt", {"origin": self.origin, **best})
+
+    def write_last_finite(self, learner: Learner) -> None:
+        state = {"weights": learner.network.state_dict(), "epoch": learner.progress.epoch}
+        checkpoint.write(self.checkpoints / "last_finite.ckpt", {"origin": self.origin, **state})
+
+    def read_last(self) -> dict[str, Any] | None:
+        """The state to continue from; null if there was no checkpoint yet.
+
+        Raises DataError if data or configuration are not what the run was started with.
+        """
+        state = None
+        if (self.checkpoints / "last.ckpt").exists():
+            state = checkpoint.read(self.checkpoints / "last.ckpt")
+            if state["origin"] != self.origin:
+                raise DataError(
+                    f"resume={self.folder.path}: the data or the configuration is not what the run was started with "
+                    f"(then {state['origin']}, now {self.origin}). Restore it (dvc checkout) or start a new run."
+                )
+        return state
+
+    def continue_from(self, state: dict[str, Any] | None) -> None:
+        """Forgets the epochs after the checkpoint: they are trained, and written, again."""
+        epoch = state["progress"]["epoch"] if state else 0
+        self.folder.cut_history(epoch)
+        self.bar.update(epoch)

@@ -1,0 +1,105 @@
+"""The folder of a run: the truth about it. MLflow, reports and people read what stands here."""
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from src import atomic, machine
+from src.config.config import Config
+from src.config.saved import save
+from src.errors import ConfigError, MachineError, RookeryError, StoppedError
+
+LOCK = ".lock"
+
+
+class RunFolder:
+    """Entered while a run writes to it: run.json says `running`, and afterwards how it ended, whatever happened."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.record: dict[str, Any] = {}
+        self._lock = FileLock(path / LOCK)
+
+    @classmethod
+    def create(cls, path: Path, config: Config, record: dict[str, Any], overrides: Sequence[str]) -> "RunFolder":
+        """Raises ConfigError if the folder is in use, MachineError if it cannot be made."""
+        refuse_used(path)
+        try:
+            (path / "checkpoints").mkdir(parents=True)
+        except OSError as error:
+            raise MachineError(
+                f"The run folder {path} could not be made: {error.strerror}. Choose another with hydra.run.dir=PATH."
+            ) from None
+        folder = cls(path)
+        folder.record = machine.identity(path, overrides) | record
+        save(config, path / "config.yaml")
+        return folder
+
+    @classmethod
+    def reopen(cls, path: Path) -> "RunFolder":
+        """For resuming. Raises MachineError if there is no run or run.json is damaged."""
+        folder = cls(path)
+        try:
+            folder.record = json.loads((path / "run.json").read_bytes())
+        except FileNotFoundError:
+            raise MachineError(f"resume={path}: no run there (run.json is missing).") from None
+        except ValueError as error:
+            raise MachineError(f"{path / 'run.json'} is damaged ({error}). Restore it or start a new run.") from None
+        return folder
+
+    def __enter__(self) -> "RunFolder":
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise MachineError(f"{self.path} is in use by a run that is still going on.") from None
+        self.update(status="running", pid=os.getpid(), host=machine.host(), ended=None, error=None)
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        stopped = isinstance(error, StoppedError | KeyboardInterrupt)
+        status = "finished" if error is None else "killed" if stopped else "failed"
+        text = None if error is None else str(error) if isinstance(error, RookeryError) else repr(error)
+        self.update(status=status, ended=machine.now(), error=text)
+        self._lock.release()
+
+    def update(self, **changes: Any) -> None:
+        self.record |= changes
+        atomic.write_json(self.path / "run.json", self.record)
+
+    def say(self, text: str = "") -> None:
+        """To the terminal and to log.txt."""
+        print(text, flush=True)
+        with (self.path / "log.txt").open("a", encoding="utf-8") as file:
+            file.write(text + "\n")
+
+    def append_history(self, row: dict[str, float | int]) -> None:
+        with (self.path / "history.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+
+    def cut_history(self, epochs: int) -> None:
+        """Keeps the first `epochs` lines: what came after the checkpoint is trained, and written, again."""
+        path = self.path / "history.jsonl"
+        lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
+        atomic.write_bytes(path, b"".join(lines[:epochs]))
+
+    def history(self) -> list[dict[str, float]]:
+        return [json.loads(line) for line in (self.path / "history.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def refuse_used(path: Path) -> None:
+    """Raises ConfigError if a run, or anything else, is in the folder already."""
+    if path.is_dir() and any(path.iterdir()):
+        what = "holds a run already" if (path / "run.json").exists() else "is not empty"
+        raise ConfigError(
+            f"hydra.run.dir={path}: the folder {what}, and nothing is written over. "
+            f"Choose another one, or continue the run with resume={path}"
+        )
+    if path.exists() and not path.is_dir():
+        raise ConfigError(f"hydra.run.dir={path}: that is a file; required: a new folder.")

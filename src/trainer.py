@@ -1,0 +1,98 @@
+"""Lightning's Trainer around a Learner: devices, strategy, processes. With learner the only door to Lightning."""
+
+import logging
+import os
+import warnings
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.strategies import DDPStrategy
+from torch import distributed
+
+from src.config.trainer import Trainer as Settings
+from src.errors import MachineError
+from src.learner import Learner
+
+SMALL = 1e7
+"""Weights times rows of a batch below which a second thread costs more than it gives."""
+
+logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)  # its advertisements
+
+
+class OwnSum(DDPStrategy):
+    """Processes and devices as in DDP; the gradients are added up by `src.gradient`, once for each batch, where DDP's
+    wrapper would never see the steps inside a chunk."""
+
+    def configure_ddp(self) -> None:
+        assert self.model is not None
+        for tensor in self.model.state_dict().values():
+            distributed.broadcast(tensor, 0)
+
+
+def accelerator_of(settings: Settings) -> str:
+    """cpu or gpu. Raises MachineError if the GPU asked for, or so many of them, are not there."""
+    gpus = torch.cuda.device_count()
+    wanted = settings.accelerator if settings.accelerator != "auto" else ("gpu" if gpus else "cpu")
+    if wanted == "gpu" and gpus < devices_of(settings):
+        raise MachineError(
+            f"trainer.accelerator={settings.accelerator} trainer.devices={settings.devices}: required "
+            f"{devices_of(settings)} GPU(s), found {gpus}. trainer.accelerator=cpu trains on the CPU."
+        )
+    return wanted
+
+
+def devices_of(settings: Settings) -> int:
+    return 1 if settings.devices == "auto" else settings.devices
+
+
+def threads_of(settings: Settings, parameters: int) -> int:
+    if settings.threads != "auto":
+        return settings.threads
+    cores = len(os.sched_getaffinity(0)) // devices_of(settings)
+    return max(1, cores) if parameters * settings.batch_size >= SMALL else 1
+
+
+def rank() -> int:
+    """Number of this process among those of the run; the first one writes and prints."""
+    return int(os.environ.get("LOCAL_RANK", "0"))
+
+
+def fit(learner: Learner, settings: Settings) -> None:
+    """Trains to the end of `learner.plan`. Raises DivergedError, StoppedError, or MachineError if a process is lost."""
+    accelerator, devices = accelerator_of(settings), devices_of(settings)
+    if accelerator == "gpu":
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True)
+    strategy: Any = OwnSum() if devices > 1 or settings.strategy == "ddp" else "auto"
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*LeafSpec.*")  # pytorch_lightning 2.6 on torch 2.13
+        trainer = pl.Trainer(
+            accelerator=accelerator,
+            devices=devices,
+            strategy=strategy,
+            max_epochs=-1,  # the learner ends it
+            logger=False,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            limit_val_batches=0,
+            num_sanity_val_steps=0,
+            use_distributed_sampler=False,
+        )
+        assert trainer.world_size == learner.plan.world, "one process for each device"
+        try:
+            trainer.fit(learner, train_dataloaders=Chunks(learner))
+        finally:
+            if distributed.is_initialized():
+                distributed.destroy_process_group()
+
+
+class Chunks:
+    """What Lightning takes for a data loader: the numbers of the chunks of the current epoch."""
+
+    def __init__(self, learner: Learner) -> None:
+        self.learner = learner
+
+    def __iter__(self) -> Any:
+        return self.learner.chunks()
