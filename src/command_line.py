@@ -5,13 +5,12 @@ import sys
 from argparse import ArgumentError, ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from src.config import saved
-from src.config.compose import Composed, as_hydra_writes, compose
-from src.config.document import write
-from src.config.groups import CONF, find_groups
-from src.config.suggest import remedy
 from src.errors import ConfigError, RookeryError
+
+if TYPE_CHECKING:
+    from src.config.compose import Composed
 
 _INTERRUPTED, _BROKEN_PIPE = 130, 141
 _HELP = """\
@@ -66,34 +65,107 @@ def exit_code(action: Callable[[], object]) -> int:
 
 def run(arguments: Sequence[str]) -> int:
     """`python -m src.train`: the exit code."""
-    code = 0
-
-    def action() -> None:
-        nonlocal code
-        code = _run(arguments)
-
-    return exit_code(action) or code
+    codes: list[int] = []
+    return exit_code(lambda: codes.append(_run(arguments))) or codes[0]
 
 
 def _run(arguments: Sequence[str]) -> int:
     options, overrides = _parse(arguments)
     resumed = [text.removeprefix("resume=") for text in overrides if text.startswith("resume=")]
+    if resumed and (len(overrides) > 1 or options.multirun or options.config_dir):
+        raise ConfigError("resume=RUN goes on with the configuration of the run; nothing else can be given")
     if options.help:
         print(_help(options.config_dir))
-    elif options.info is not None or options.cfg in ("hydra", "all"):
+    elif options.info is not None:
         _ask_hydra(options, overrides)
     elif options.multirun:
-        if resumed:
-            raise ConfigError("resume= goes on with one run; leave out -m")
         from src.grid import run_grid
 
         return run_grid(overrides, options.config_dir)
     else:
-        composed = _resumed(resumed, overrides) if resumed else compose(overrides, options.config_dir)
-        if options.cfg:
+        composed = _resumed(Path(resumed[0])) if resumed else _compose(overrides, options.config_dir)
+        if options.cfg is not None:
             print(_section(composed, options.package), end="")
-        else:
-            from src.pipeline import train
+            return 0
+        from src.pipeline import train
 
-            train(composed.config, composed.folder, composed.overrides, resume=bool(resumed))
+        train(composed.config, composed.folder, composed.overrides, resume=bool(resumed))
     return 0
+
+
+def _parse(arguments: Sequence[str]) -> tuple[Namespace, list[str]]:
+    """Raises ConfigError for an option that there is not."""
+    parser = ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser.add_argument("-h", "--help", action="store_true")
+    parser.add_argument("-m", "--multirun", action="store_true")
+    parser.add_argument("-cd", "--config-dir", type=Path)
+    parser.add_argument("-c", "--cfg", choices=["job"])
+    parser.add_argument("-p", "--package")
+    parser.add_argument("--resolve", action="store_true")  # always so; Hydra's users are used to write it
+    kinds = ["all", "config", "defaults", "defaults-tree", "plugins", "searchpath"]
+    parser.add_argument("-i", "--info", nargs="?", const="all", choices=kinds)
+    try:
+        options, overrides = parser.parse_known_args(arguments)
+    except ArgumentError as error:
+        raise ConfigError(f"{error}; --help shows all options") from error
+    unknown = [argument for argument in overrides if argument.startswith("-")]
+    if unknown:
+        reason = "there is no such option; keys are set without dashes (key=value), --help shows all"
+        raise ConfigError(*(f"{argument}: {reason}" for argument in unknown))
+    if options.cfg is None and (options.package or options.resolve):
+        raise ConfigError("--package and --resolve have an effect with --cfg job only")
+    return options, overrides
+
+
+def _compose(overrides: Sequence[str], config_dir: Path | None) -> "Composed":
+    from src.config.compose import compose
+
+    return compose(overrides, config_dir)
+
+
+def _resumed(folder: Path) -> "Composed":
+    """The configuration that the run was started with."""
+    from src.config.compose import Composed
+    from src.config.saved import load
+
+    if not (folder / "config.yaml").is_file():
+        what = "it is a grid; resume one of its runs" if (folder / "grid.json").exists() else "it holds no config.yaml"
+        raise ConfigError(f"resume={folder}: must be the folder of a run; {what}")
+    return Composed(load(folder / "config.yaml"), folder.resolve(), folder.resolve(), [])
+
+
+def _section(composed: "Composed", package: str | None) -> str:
+    """YAML of the whole configuration, or of the part under a key like `model` or `dataset.split`."""
+    from src.config.document import write
+    from src.config.saved import as_text
+    from src.config.suggest import remedy
+
+    if package is None:
+        return as_text(composed.config)
+    part = composed.config.to_dict()
+    for key in package.split("."):
+        if not isinstance(part.get(key), dict):
+            raise ConfigError(f"--package {package}: there is no section {key}; {remedy(key, part)}")
+        part = part[key]
+    return write(part)
+
+
+def _help(config_dir: Path | None) -> str:
+    from src.config.groups import find_groups
+
+    groups = find_groups(config_dir)
+    lines = [f"  {group:<12} {'  '.join(options)}" for group, options in groups.options.items()]
+    folders = groups.primary.data["hydra"]
+    return _HELP.format(groups="\n".join(lines), run=folders["run"]["dir"], sweep=folders["sweep"]["dir"])
+
+
+def _ask_hydra(options: Namespace, overrides: Sequence[str]) -> None:
+    """Hydra reads sys.argv itself; what it is given was checked before."""
+    import hydra
+
+    from src.config.compose import as_hydra_writes, compose
+    from src.config.groups import CONF
+
+    compose(overrides, options.config_dir)
+    sys.argv = [sys.argv[0], "--info", options.info, *as_hydra_writes(overrides, options.config_dir)]
+    hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(lambda _: None)()

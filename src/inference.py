@@ -67,7 +67,7 @@ class Predictor:
     @torch.no_grad()
     def predict_encoded(self, x_num: Tensor, x_cat: Tensor) -> Tensor:
         """Probabilities float64 [n, classes], or values float64 [n] in units of the target."""
-        pieces = zip(x_num.split(BATCH_ROWS), x_cat.split(BATCH_ROWS), strict=True)
+        pieces = zip(torch.split(x_num, BATCH_ROWS), torch.split(x_cat, BATCH_ROWS), strict=True)
         logits = torch.cat([self.bundle.network(*piece) for piece in pieces])
         output = self.features.output
         if output.task is Task.REGRESSION:

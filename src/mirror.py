@@ -45,10 +45,11 @@ class Mirror:
         try:
             code = self._process.wait(timeout)
         except subprocess.TimeoutExpired:
-            return [
-                f"MLflow is slow and being brought up to date; python -m src.sync run={self._folder} shows if it is."
-            ]
+            return [f"MLflow is still being brought up to date; python -m src.sync run={self._folder} waits for it."]
         if code:
             return [f"MLflow has not all of the run; python -m src.sync run={self._folder} says why, or catches up."]
-        record = json.loads((self._folder / "mlflow.json").read_text())
+        path = self._folder / "mlflow.json"
+        if not path.exists():  # the run never began
+            return []
+        record = json.loads(path.read_text())
         return experiment_link(record["tracking_uri"], record["experiment_id"])

@@ -37,6 +37,8 @@ def train(config: Config, folder: Path, overrides: Sequence[str] = (), resume: b
     A mistake in configuration, data or machine raises before anything is written; afterwards run.json tells how the
     run ended.
     """
+    if folder.is_relative_to(Path.cwd()):
+        folder = folder.relative_to(Path.cwd())  # as people write it
     with StopFlag() as stop:
         if not resume and trainer.rank() == 0:
             refuse_used(folder)
@@ -65,7 +67,7 @@ def fit(
     learner = assemble(config, prepared, stop, threads=run.record["threads"] if run else None)
     run = run or RunFolder.create(folder, config, _record(config, prepared, learner), overrides)
     os.environ[RUN_OF_FIRST_PROCESS] = str(folder.resolve())
-    with _mirrored(run, config), run:
+    with mirrored(run, config), run:
         run.say(summary.before(config, prepared, learner.network, learner.plan, folder))
         started = time.monotonic()
         _train(learner, config, prepared, run, resume)
@@ -75,6 +77,8 @@ def fit(
         metrics = evaluate(folder, prepared, run.history()) if then_evaluate else {}
         stop.raise_if_asked("at the end")
         run.say(summary.after(metrics, learner.progress.best_epoch, learner.progress.epoch, seconds))
+        if then_evaluate:
+            run.say(f"{'predict':<12}python -m src.predict model={folder} input=FILE.csv output=FILE.csv")
     return metrics
 
 
@@ -156,14 +160,11 @@ def _origin(config: Config, prepared: Prepared) -> dict[str, str]:
 
 
 @contextmanager
-def _mirrored(run: RunFolder, config: Config) -> Iterator[None]:
+def mirrored(run: RunFolder, config: Config) -> Iterator[None]:
     """The run appears in MLflow while it goes on, and with its final status however it ends."""
-    if not config.tracking.enabled:
-        yield
-        return
     mirror = Mirror.start(run.path, config.tracking)
     try:
         yield
     finally:
-        for line in mirror.finish(MIRROR_SECONDS):
-            run.say(line)
+        for number, line in enumerate(mirror.finish(MIRROR_SECONDS)):
+            run.say(f"{'' if number else 'MLflow':<12}{line}")

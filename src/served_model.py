@@ -4,6 +4,7 @@ It stands on what the bundle and the inference path hold; everything else of Roo
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas
 import polars as pl
@@ -11,6 +12,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import set_model
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
+from typing_extensions import override
 
 
 class ServedModel(PythonModel):
@@ -24,7 +26,10 @@ class ServedModel(PythonModel):
 
         self.predictor = Predictor.load(Path(context.artifacts["bundle"]))
 
-    def predict(self, model_input: pandas.DataFrame) -> pandas.DataFrame:
+    @override
+    def predict(
+        self, context: PythonModelContext, model_input: pandas.DataFrame, params: dict[str, Any] | None = None
+    ) -> pandas.DataFrame:
         """The same numbers as `python -m src.predict`; a mistake in the rows becomes an answer with status 400."""
         from src.errors import RookeryError
 
@@ -37,16 +42,14 @@ class ServedModel(PythonModel):
 
 def to_polars(frame: pandas.DataFrame, raw_columns: Mapping[str, str]) -> pl.DataFrame:
     """Float64 and String columns, null where a cell is missing. Columns that are absent stay absent."""
-    kinds = {"number": pl.Float64, "text": pl.String}
-    return pl.DataFrame(
-        {
-            name: pl.Series(
-                [None if pandas.isna(cell) else cell for cell in frame[name]], dtype=kinds[kind], strict=False
-            )
-            for name, kind in raw_columns.items()
-            if name in frame
-        }
-    )
+    kinds = {"number": (float, pl.Float64), "text": (str, pl.String)}
+    columns = []
+    for name, kind in raw_columns.items():
+        if name in frame:
+            python, dtype = kinds[kind]
+            cells = [None if pandas.isna(cell) else python(cell) for cell in frame[name]]
+            columns.append(pl.Series(name, cells, dtype=dtype))
+    return pl.DataFrame(columns)
 
 
 set_model(ServedModel())

@@ -37,10 +37,16 @@ def before(config: Config, prepared: Prepared, network: Network, plan: StepPlan,
 
 
 def after(metrics: dict[str, dict[str, float]], best_epoch: int, epochs: int, seconds: float) -> str:
-    lines = [f"{'trained':<12}{epochs} epochs in {seconds:.1f} s; the weights of epoch {best_epoch} are kept"]
-    for part, values in metrics.items():
-        lines.append(f"{part:<12}" + "  ".join(f"{name} {value:.4g}" for name, value in values.items()))
-    return "\n".join(lines)
+    trained = f"{'trained':<12}{epochs} epochs in {seconds:.1f} s; the weights of epoch {best_epoch} are kept"
+    return "\n".join([trained, *measured(metrics)])
+
+
+def measured(metrics: dict[str, dict[str, float]]) -> list[str]:
+    """One line for each part of the table."""
+    return [
+        f"{part:<12}" + "  ".join(f"{name} {value:.4g}" for name, value in values.items())
+        for part, values in metrics.items()
+    ]
 
 
 def title(config: Config) -> str:

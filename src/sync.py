@@ -8,56 +8,64 @@
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from src.errors import ConfigError, RookeryError
+from src.command_line import exit_code
+from src.errors import ConfigError, MachineError
+
+OPTIONS = {"run": "the folder of a run or a grid: run=FOLDER", "follow": "goes on while the run does: follow=true"}
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Returns the exit code: 0, 2 for a wrong argument, 4 if MLflow could not be reached."""
-    try:
-        options = dict(argument.partition("=")[::2] for argument in arguments)
-        if options.keys() - {"run", "follow"} or options.get("follow", "true") not in ("true", "false"):
-            raise ConfigError(f"src.sync takes run=FOLDER and follow=true, not: {' '.join(arguments)}")
-        if "run" not in options:
-            return max(map(_sync, _folders()), default=0)
-        folder = Path(options["run"])
-        return _follow(folder) if options.get("follow") == "true" else _sync(folder)
-    except RookeryError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
+def sync(arguments: Sequence[str]) -> None:
+    """Prints a line for each folder. Raises ConfigError for a wrong argument, MachineError if MLflow is out of reach."""
+    from src import arguments as command_line
+
+    options = command_line.read(arguments, OPTIONS)
+    if options.get("follow", "true") != "true" or ("follow" in options and "run" not in options):
+        raise ConfigError("required: nothing, run=FOLDER, or run=FOLDER follow=true")
+    if "follow" in options:
+        _follow(Path(options["run"]))
+    elif "run" in options:
+        _sync(Path(options["run"]))
+    else:
+        _sync_all(Path("runs"))
 
 
-def _folders() -> list[Path]:
-    from src.tracking.sync import behind
-
-    folders = behind(Path("runs"))
-    if not folders:
-        print("runs/: MLflow has all of it")
-    return folders
-
-
-def _sync(folder: Path) -> int:
+def _sync(folder: Path) -> None:
     from src.tracking.sync import sync
 
-    try:
-        print(sync(folder))
-    except RookeryError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    return 0
+    print(sync(folder))
 
 
-def _follow(folder: Path) -> int:
+def _sync_all(root: Path) -> None:
+    """A folder that cannot be sent does not keep the others back."""
+    from src.tracking.sync import behind
+
+    folders = behind(root)
+    codes = [exit_code(partial(_sync, folder)) for folder in folders]
+    if failed := sum(map(bool, codes)):
+        raise MachineError(f"{failed} of {len(folders)} folders are not in MLflow")
+    if not folders:
+        print(f"{root}: MLflow has all of it")
+
+
+def _follow(folder: Path) -> None:
     os.nice(10)  # training goes first
     from src.tracking.follow import follow
 
-    code = follow(folder)
+    follow(folder)
     log = folder / "sync.log"
     if log.exists() and not log.stat().st_size:
         log.unlink()
-    return code
+
+
+def main() -> int:
+    if sys.argv[1:] and sys.argv[1] in ("-h", "--help"):
+        print(__doc__)
+        return 0
+    return exit_code(lambda: sync(sys.argv[1:]))
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -1,0 +1,31 @@
+"""A resolved configuration as a file of its own: `config.yaml` of a run folder."""
+
+from pathlib import Path
+
+from src.atomic import write_bytes
+from src.config.config import Config
+from src.config.document import read, write
+from src.config.origins import Origins
+from src.config.validate import validate
+from src.errors import ConfigError
+
+
+def as_text(config: Config) -> str:
+    """YAML of every key, defaults too, under a comment with the hash."""
+    return f"# configuration {config.hash}\n{write(config.to_dict())}"
+
+
+def save(config: Config, path: Path) -> None:
+    """Raises MachineError if it cannot be written; there is never half a file."""
+    write_bytes(path, as_text(config).encode())
+
+
+def load(path: Path) -> Config:
+    """Raises ConfigError with every mistake, each with its line, if the file was changed into something wrong."""
+    document = read(path)
+    origins = Origins()
+    origins.add_file((), document)
+    config, mistakes = validate(document.data, origins.of)
+    if config is None:
+        raise ConfigError(*mistakes.values())
+    return config

@@ -1,0 +1,133 @@
+"""From the raw table to the feature columns, row by row: nothing here is fitted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from src.data.expressions import Expression, derived, needed, parse_all
+from src.data.kinds import Kind, kind_of, numbers, texts
+from src.data.missing import missing_as_null
+from src.data.names import absent
+from src.data.rows import Rows
+from src.errors import DataError
+
+_REMEDY = "; list the column under columns.categorical, or the value under missing.markers if it means missing"
+_LARGEST = 3.4028234663852886e38  # of float32
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What the network sees and how it comes from the table.
+
+    `derive` holds the expressions that the features need, in order; `kinds` the kind of each column of the table
+    that is read and of each derived one.
+    """
+
+    numeric: tuple[str, ...]
+    categorical: tuple[str, ...]
+    derive: Mapping[str, Expression]
+    kinds: Mapping[str, Kind]
+    markers: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls,
+        table: pl.DataFrame,
+        numeric: Sequence[str],
+        categorical: Sequence[str],
+        derive: Mapping[str, Expression],
+        markers: Sequence[str],
+        rows: Rows,
+    ) -> "Columns":
+        """Raises DataError for columns that the table lacks (all of them together) and expressions that do not fit."""
+        names, raw = needed([*numeric, *categorical], derive)
+        if sentence := absent(raw, [*table.columns, *derive]):
+            raise DataError(sentence)
+        kinds: dict[str, Kind] = {name: kind_of(table[name].dtype) for name in raw}
+        kinds |= {name: "number" for name in raw if name in numeric}
+        used = {name: derive[name] for name in names}
+        inputs = {root for name in names for root in used[name].inputs}
+        typed = _typed(table.select(name for name in raw if name in inputs), kinds, rows, _REMEDY)
+        calculated = derived(typed, names, used, rows=None)
+        kinds |= {name: kind_of(calculated[name].dtype) for name in names}
+        return cls(tuple(numeric), tuple(categorical), used, kinds, tuple(markers))
+
+    @property
+    def raw(self) -> dict[str, Kind]:
+        """Columns of the table that the features need, in the order of the features."""
+        return {name: kind for name, kind in self.kinds.items() if name not in self.derive}
+
+    def extract(self, frame: pl.DataFrame, rows: Rows, nan: bool, remedy: str = _REMEDY) -> pl.DataFrame:
+        """The features: Float64 for numeric, String for categorical columns, null where missing; others are ignored.
+
+        A derived column is calculated if its inputs are there, else taken as it is. `nan`: NaN means missing.
+        Raises DataError for missing columns (all together) and for a cell that is no finite number, with its row.
+        """
+        calculated, read = self._plan(frame.columns)
+        raw = missing_as_null(frame.select(read), self.markers, nan)
+        inputs = {root for name in calculated for root in self.derive[name].inputs}
+        typed = _typed(raw.select(name for name in read if name in inputs), self.kinds, rows, remedy)
+        typed = derived(typed, calculated, self.derive, rows)
+        source = raw.with_columns(typed.select(calculated)) if calculated else raw
+        numeric = [numbers(source[name], rows, remedy) for name in self.numeric]
+        for column in numeric:
+            _check_range(column, rows)
+        return pl.DataFrame([*numeric, *(texts(source[name]) for name in self.categorical)])
+
+    def _plan(self, present: Sequence[str]) -> tuple[list[str], list[str]]:
+        calculated, read, missing = set[str](), list[str](), list[str]()
+        wanted = [*self.numeric, *self.categorical]
+        while wanted:
+            name = wanted.pop(0)
+            _, raw = needed([name], self.derive)
+            if name in self.derive and all(self._obtainable(root, present) for root in self.derive[name].inputs):
+                calculated.add(name)
+                wanted.extend(self.derive[name].inputs)
+            elif name in present:
+                read.append(name)
+            else:
+                missing += raw
+        if sentence := absent(missing, present):
+            raise DataError(sentence)
+        return [name for name in self.derive if name in calculated], list(dict.fromkeys(read))
+
+    def _obtainable(self, name: str, present: Sequence[str]) -> bool:
+        if name not in self.derive:
+            return name in present
+        return name in present or all(self._obtainable(root, present) for root in self.derive[name].inputs)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "numeric": list(self.numeric),
+            "categorical": list(self.categorical),
+            "derive": {name: expression.sql for name, expression in self.derive.items()},
+            "kinds": dict(self.kinds),
+            "markers": list(self.markers),
+        }
+
+    @classmethod
+    def from_dict(cls, state: Mapping[str, Any]) -> "Columns":
+        derive = parse_all(state["derive"])
+        return cls(
+            tuple(state["numeric"]), tuple(state["categorical"]), derive, dict(state["kinds"]), tuple(state["markers"])
+        )
+
+
+def _typed(frame: pl.DataFrame, kinds: Mapping[str, Kind], rows: Rows, remedy: str) -> pl.DataFrame:
+    """Columns as expressions see them: Float64 or String."""
+    return frame.with_columns(
+        numbers(column, rows, remedy) if kinds[column.name] == "number" else texts(column)
+        for column in frame
+        if kinds[column.name] == "number" or column.dtype != pl.String
+    )
+
+
+def _check_range(column: pl.Series, rows: Rows) -> None:
+    if (wrong := column.abs() > _LARGEST).any():
+        index = int(wrong.arg_true()[0])
+        raise DataError(
+            f"column {column.name!r} {rows.place(index)}: {column[index]} is too large for 32-bit numbers, "
+            f"which end at {_LARGEST:.2g}; derive a smaller one, for instance its logarithm"
+        )

@@ -1,0 +1,39 @@
+"""What stands for a missing cell becomes null."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+
+def missing_as_null(frame: pl.DataFrame, markers: Sequence[str], nan: bool = False) -> pl.DataFrame:
+    """Null for each empty text and each of `markers`; a marker that is a number counts among numbers too.
+
+    NaN stands for a missing number if `nan`, or if `nan` is one of the markers. Text loses the spaces around it;
+    dates and times become ISO text.
+    """
+    numbers = [number for number in map(_number, markers) if number is not None]
+    nan = nan or any(number != number for number in numbers)
+    finite = [number for number in numbers if number == number]
+    return frame.with_columns(_settled(name, dtype, markers, finite, nan) for name, dtype in frame.schema.items())
+
+
+def _settled(name: str, dtype: pl.DataType, markers: Sequence[str], numbers: Sequence[float], nan: bool) -> pl.Expr:
+    column = pl.col(name)
+    if dtype == pl.String or isinstance(dtype, pl.Categorical | pl.Enum):
+        text = column.cast(pl.String).str.strip_chars()
+        return pl.when(text.is_in(["", *markers])).then(None).otherwise(text).alias(name)
+    if dtype.is_temporal():
+        return column.cast(pl.String)
+    if dtype.is_float() and nan:
+        column = column.fill_nan(None)
+    if dtype.is_numeric() and numbers:
+        marked = pl.any_horizontal(column.cast(pl.Float64) == number for number in numbers)
+        return pl.when(marked).then(None).otherwise(column).alias(name)
+    return column
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -1,0 +1,76 @@
+"""The stages of dvc.yaml, one at a time; `dvc repro` calls them.
+
+    python -m src.stage compose     conf/ → build/config.yaml
+    python -m src.stage prepare     the table → build/prepared
+    python -m src.stage train       build/prepared → build/run: bundle, checkpoints, history
+    python -m src.stage evaluate    build/run/bundle → build/run: metrics, predictions, plots
+"""
+
+import shutil
+import sys
+from pathlib import Path
+
+from src.command_line import exit_code
+from src.errors import ConfigError
+
+BUILD = Path("build")
+CONFIG, PREPARED, RUN = BUILD / "config.yaml", BUILD / "prepared", BUILD / "run"
+
+
+def compose() -> None:
+    from src.config.compose import compose
+    from src.config.saved import save
+
+    BUILD.mkdir(exist_ok=True)
+    save(compose([]).config, CONFIG)
+
+
+def prepare() -> None:
+    from src.config.saved import load
+    from src.data.prepare import prepare
+    from src.machine import ROOT
+
+    prepared = prepare(load(CONFIG).dataset, ROOT)
+    shutil.rmtree(PREPARED, ignore_errors=True)
+    prepared.save(PREPARED)
+
+
+def train() -> None:
+    from src.config.saved import load
+    from src.data.prepared import Prepared
+    from src.pipeline import fit
+    from src.signals import StopFlag
+    from src.trainer import rank
+
+    if rank() == 0:
+        shutil.rmtree(RUN, ignore_errors=True)  # what DVC does not know of the run before: log, mlflow.json
+    with StopFlag() as stop:
+        fit(load(CONFIG), Prepared.load(PREPARED), RUN, stop)
+
+
+def evaluate() -> None:
+    from src import summary
+    from src.config.saved import load
+    from src.data.prepared import Prepared
+    from src.evaluation import evaluate
+    from src.pipeline import mirrored
+    from src.run_folder import RunFolder
+
+    run = RunFolder.reopen(RUN)
+    with mirrored(run, load(CONFIG)):
+        metrics = evaluate(RUN, Prepared.load(PREPARED), run.history())
+        run.say("\n".join(summary.measured(metrics)))
+
+
+STAGES = {"compose": compose, "prepare": prepare, "train": train, "evaluate": evaluate}
+
+
+def run_stage(arguments: list[str]) -> None:
+    """Raises ConfigError if the name is unknown."""
+    if len(arguments) != 1 or arguments[0] not in STAGES:
+        raise ConfigError(f"src.stage {' '.join(arguments)}: required: one of {', '.join(STAGES)}")
+    STAGES[arguments[0]]()
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(lambda: run_stage(sys.argv[1:])))

@@ -1,0 +1,105 @@
+"""A grid's folder: its jobs, and the run above them that sums them up."""
+
+import csv
+import io
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from src.atomic import write_json
+from src.tracking.liveness import is_dead, mark_killed
+from src.tracking.location import run_url, tracking_uri
+from src.tracking.metric_values import Point, final_values, storable
+from src.tracking.mlflow_run import MlflowRun
+from src.tracking.record import is_mirrored, sole_writer
+from src.tracking.run_mirror import RunMirror
+from src.tracking.snapshot import Snapshot, read_json
+from src.tracking.store import explained, find_experiment, find_run, open_store
+from src.tracking.sync_result import SyncResult
+from src.tracking.tags import process_tags
+
+
+def sync_grid(folder: Path) -> SyncResult:
+    """Every job that has begun, then the grid's own run: swept keys, the best job's metrics, a table of all jobs."""
+    begun, section = _begun(folder), tracking_section(folder)
+    uri = tracking_uri(section.get("uri"))
+    sent = [RunMirror(path).push() for path in begun.values() if not is_mirrored(path, uri)]
+    with sole_writer(folder), explained(uri, folder):
+        own = _sync_parent(folder, uri, section.get("experiment", "rookery"), begun)
+    return SyncResult(folder, own, sum((each.sent for each in sent), Counter()))
+
+
+def swept(jobs: list[dict[str, Any]]) -> dict[str, str]:
+    """Overridden keys that are not the same in all jobs, with their values as they were typed: `[10], [10,10]`."""
+    values: dict[str, list[str]] = {}
+    for job in jobs:
+        for override in job["overrides"]:
+            key, _, value = override.partition("=")
+            values.setdefault(key.lstrip("+"), []).append(value)
+    distinct = {key: list(dict.fromkeys(found)) for key, found in values.items()}
+    return {key: ", ".join(found) for key, found in distinct.items() if len(found) > 1 or len(values[key]) < len(jobs)}
+
+
+def best_job(runs: dict[int, Snapshot]) -> int | None:
+    """The one with the best score on the validation rows: highest accuracy (then lowest log-loss), or lowest RMSE."""
+
+    def badness(job: int) -> tuple[float, float]:
+        scores = runs[job].metrics["validation"]
+        return (-scores["accuracy"], scores["log_loss"]) if "accuracy" in scores else (scores["rmse"], 0.0)
+
+    scored = [job for job, run in runs.items() if run.metrics.get("validation")]
+    return min(scored, key=badness, default=None)
+
+
+def tracking_section(folder: Path) -> dict[str, Any]:
+    """Group `tracking` of a run's configuration, or of a grid's first job; empty where none has begun."""
+    paths = _begun(folder).values() if (folder / "grid.json").exists() else [folder]
+    return next((Snapshot.read(path).config.get("tracking", {}) for path in paths), {})
+
+
+def _begun(folder: Path) -> dict[int, Path]:
+    """Number and folder of the jobs that got as far as writing run.json."""
+    paths = {job["job"]: folder / job["folder"] for job in read_json(folder / "grid.json")["jobs"]}
+    return {job: path for job, path in paths.items() if (path / "run.json").exists()}
+
+
+def _sync_parent(folder: Path, uri: str, experiment: str, begun: dict[int, Path]) -> dict[str, Any]:
+    if is_dead(read_json(folder / "grid.json")):
+        mark_killed(folder)
+    facts = read_json(folder / "grid.json")
+    runs = {job: Snapshot.read(path) for job, path in begun.items()}
+    client = open_store(uri)
+    experiments, tags = [find_experiment(client, experiment)], process_tags(folder, facts)
+    parent = MlflowRun(client, find_run(client, experiments, facts, tags))
+    parent.send_parameters(swept(facts["jobs"]))
+    best = best_job(runs)
+    if best is not None:
+        parent.send_metrics(Point(name, 0, storable(value)) for name, value in final_values(runs[best]).items())
+    parent.send_tags(tags | {"jobs": str(len(facts["jobs"])), "best.job": str(best)})
+    client.log_text(parent.id, _table(facts["jobs"], runs), "grid.csv")
+    parent.send_status(facts)
+    record = {
+        "tracking_uri": uri,
+        "experiment_id": parent.experiment_id,
+        "run_id": parent.id,
+        "url": run_url(uri, parent.experiment_id, parent.id),
+        "status": facts["status"],
+        "ended": facts.get("ended"),
+    }
+    write_json(folder / "mlflow.json", record)
+    return record
+
+
+def _table(jobs: list[dict[str, Any]], runs: dict[int, Snapshot]) -> str:
+    """CSV: one line for each job with its swept values, status and final metrics."""
+    keys = list(swept(jobs))
+    names = sorted({name for run in runs.values() for name in final_values(run)})
+    text = io.StringIO()
+    writer = csv.DictWriter(text, ["job", *keys, "status", "exit_code", *names], extrasaction="ignore")
+    writer.writeheader()
+    for job in jobs:
+        chosen = {key.lstrip("+"): value for key, _, value in (each.partition("=") for each in job["overrides"])}
+        run = runs.get(job["job"])
+        status = {"status": run.facts["status"], **final_values(run)} if run else {}
+        writer.writerow(chosen | status | {"job": job["job"], "exit_code": job["exit_code"]})
+    return text.getvalue()

@@ -1,0 +1,50 @@
+"""A run's numbers as MLflow's metrics: name, value, step (the epoch)."""
+
+import sys
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from src.tracking.snapshot import Snapshot
+
+
+class Point(NamedTuple):
+    """One value of one metric; `step` is the epoch, counted from 1."""
+
+    name: str
+    step: int
+    value: float
+
+
+def points(run: Snapshot) -> Iterator[Point]:
+    """Every epoch's numbers, then the final ones at the last epoch.
+
+    `test/accuracy` is over the test rows; `best/validation_accuracy` over the validation rows, with the weights that
+    were kept. It has a group of its own, since `validation/accuracy` is the curve over the epochs.
+    """
+    for line in run.history:
+        for name, value in line.items():
+            if name not in ("epoch", "step") and _is_number(value):
+                yield Point(name, line["epoch"], storable(value))
+    last = run.history[-1]["epoch"] if run.history else 0
+    for name, value in final_values(run).items():
+        yield Point(name, last, storable(value))
+
+
+def final_values(run: Snapshot) -> dict[str, float]:
+    """metrics.json under the names that MLflow shows."""
+    names = {"test": "test/", "validation": "best/validation_"}
+    return {
+        f"{prefix}{name}": value
+        for part, prefix in names.items()
+        for name, value in run.metrics.get(part, {}).items()
+        if _is_number(value)
+    }
+
+
+def storable(value: float) -> float:
+    """As it comes back from MLflow, which keeps infinity as the largest number."""
+    return max(-sys.float_info.max, min(sys.float_info.max, float(value))) if value == value else float("nan")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,78 @@
+"""Opening MLflow's store, safely for many processes at once."""
+
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+from mlflow import MlflowClient
+from mlflow.entities import Run
+from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import SQLAlchemyError
+
+from src.errors import MachineError
+from src.tracking.location import project_root, sqlite_file
+from src.tracking.snapshot import milliseconds
+
+
+def open_store(uri: str) -> MlflowClient:
+    """A client; tables are created or migrated by one process alone, else they are broken for ever."""
+    with store_lock(uri):
+        database = sqlite_file(uri)
+        if database and not database.exists():
+            _create(database)
+        client = MlflowClient(tracking_uri=uri)
+        client.search_experiments(max_results=1)
+    return client
+
+
+def find_experiment(client: MlflowClient, name: str) -> str:
+    """Its id; made where it does not exist. Artifacts of a sqlite store lie in mlruns beside the database."""
+    with store_lock(client.tracking_uri):
+        if found := client.get_experiment_by_name(name):
+            return str(found.experiment_id)
+        database = sqlite_file(client.tracking_uri)
+        folder = str(database.parent / "mlruns" / re.sub(r"[^\w-]+", "_", name)) if database else None
+        return str(client.create_experiment(name, artifact_location=folder))
+
+
+def find_run(client: MlflowClient, experiments: list[str], facts: dict[str, Any], tags: dict[str, str]) -> Run:
+    """The one run whose tag `rookery.uuid` is that of `facts`, in any of the experiments; else made in the first."""
+    with store_lock(client.tracking_uri):
+        found = client.search_runs(experiments, f"tags.`rookery.uuid` = '{facts['uuid']}'", max_results=1)
+        if found:
+            return found[0]
+        tags = {"rookery.uuid": facts["uuid"], **tags}
+        return client.create_run(experiments[0], milliseconds(facts["started"]), tags, facts["name"])
+
+
+def store_lock(uri: str) -> FileLock:
+    """Beside the database; for a server, in the project: it only has to hold off processes of this machine."""
+    return FileLock(f"{sqlite_file(uri) or project_root() / 'mlflow.db'}.lock")
+
+
+@contextmanager
+def explained(uri: str, folder: Path) -> Iterator[None]:
+    """Turns what MLflow raises into one sentence (MachineError), and keeps its libraries' warnings to itself."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except (MlflowException, SQLAlchemyError, OSError) as error:
+        reason = re.sub(r"\s+", " ", str(error)).strip()[:300]
+        raise MachineError(
+            f"MLflow at {uri} could not record the run: {reason}\n"
+            f"The run folder is complete without it; later, `python -m src.sync run={folder}` catches up."
+        ) from error
+
+
+def _create(database: Path) -> None:
+    """Made under another name and renamed: a process killed in between leaves no half-made tables behind."""
+    database.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = database.with_name(f".{database.name}.new")
+    unfinished.unlink(missing_ok=True)
+    MlflowClient(tracking_uri=f"sqlite:///{unfinished}").search_experiments(max_results=1)
+    unfinished.replace(database)
