@@ -3,10 +3,16 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from src.config.tracking import Tracking
+from src.run_folder import RunFolder
 from src.tracking.location import experiment_link
+
+MIRROR_SECONDS = 60.0
+"""How long the end of a run waits for MLflow; the mirror goes on by itself afterwards."""
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 
@@ -53,3 +59,14 @@ class Mirror:
             return []
         record = json.loads(path.read_text())
         return experiment_link(record["tracking_uri"], record["experiment_id"])
+
+
+@contextmanager
+def mirrored(run: RunFolder, tracking: Tracking) -> Iterator[None]:
+    """The run appears in MLflow while it goes on, and with its final status however it ends."""
+    mirror = Mirror.start(run.path, tracking)
+    try:
+        yield
+    finally:
+        for number, line in enumerate(mirror.finish(MIRROR_SECONDS)):
+            run.say(f"{'' if number else 'MLflow':<12}{line}")

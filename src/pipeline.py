@@ -2,8 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +16,13 @@ from src.errors import DivergedError, StoppedError
 from src.evaluation import evaluate
 from src.learner import Learner, Progress
 from src.machine import ROOT
-from src.mirror import Mirror
+from src.mirror import mirrored
 from src.recorder import Recorder
 from src.run_folder import RunFolder, refuse_used
 from src.signals import StopFlag
 
 RUN_OF_FIRST_PROCESS = "ROOKERY_RUN"
 """Environment variable that tells the other processes of a distributed run where the first one writes."""
-
-MIRROR_SECONDS = 60.0
-"""How long the end of a run waits for MLflow; the mirror goes on by itself afterwards."""
 
 Metrics = dict[str, dict[str, float]]
 
@@ -67,7 +63,7 @@ def fit(
     learner = assemble(config, prepared, stop, threads=run.record["threads"] if run else None)
     run = run or RunFolder.create(folder, config, _record(config, prepared, learner), overrides)
     os.environ[RUN_OF_FIRST_PROCESS] = str(folder.resolve())
-    with mirrored(run, config), run:
+    with mirrored(run, config.tracking), run:
         run.say(summary.before(config, prepared, learner.network, learner.plan, folder))
         started = time.monotonic()
         _train(learner, config, prepared, run, resume)
@@ -157,14 +153,3 @@ def _record(config: Config, prepared: Prepared, learner: Learner) -> dict[str, A
 def _origin(config: Config, prepared: Prepared) -> dict[str, str]:
     """What a checkpoint must share with the run that continues it."""
     return {"configuration": config.hash, "data": prepared.facts["sha256"]}
-
-
-@contextmanager
-def mirrored(run: RunFolder, config: Config) -> Iterator[None]:
-    """The run appears in MLflow while it goes on, and with its final status however it ends."""
-    mirror = Mirror.start(run.path, config.tracking)
-    try:
-        yield
-    finally:
-        for number, line in enumerate(mirror.finish(MIRROR_SECONDS)):
-            run.say(f"{'' if number else 'MLflow':<12}{line}")

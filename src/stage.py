@@ -49,17 +49,17 @@ def train() -> None:
 
 
 def evaluate() -> None:
-    from src import summary
     from src.config.saved import load
     from src.data.prepared import Prepared
     from src.evaluation import evaluate
-    from src.pipeline import mirrored
+    from src.metrics import shown
+    from src.mirror import mirrored
     from src.run_folder import RunFolder
 
     run = RunFolder.reopen(RUN)
-    with mirrored(run, load(CONFIG)):
+    with mirrored(run, load(CONFIG).tracking):
         metrics = evaluate(RUN, Prepared.load(PREPARED), run.history())
-        run.say("\n".join(summary.measured(metrics)))
+        run.say("\n".join(shown(metrics)))
 
 
 STAGES = {"compose": compose, "prepare": prepare, "train": train, "evaluate": evaluate}

@@ -5,6 +5,7 @@ from typing import Any
 
 from src.config.config import Config
 from src.data.prepared import Prepared
+from src.metrics import shown
 from src.models.build import Network, parameter_count
 from src.steps import StepPlan
 from src.task import Task
@@ -38,15 +39,7 @@ def before(config: Config, prepared: Prepared, network: Network, plan: StepPlan,
 
 def after(metrics: dict[str, dict[str, float]], best_epoch: int, epochs: int, seconds: float) -> str:
     trained = f"{'trained':<12}{epochs} epochs in {seconds:.1f} s; the weights of epoch {best_epoch} are kept"
-    return "\n".join([trained, *measured(metrics)])
-
-
-def measured(metrics: dict[str, dict[str, float]]) -> list[str]:
-    """One line for each part of the table."""
-    return [
-        f"{part:<12}" + "  ".join(f"{name} {value:.4g}" for name, value in values.items())
-        for part, values in metrics.items()
-    ]
+    return "\n".join([trained, *shown(metrics)])
 
 
 def title(config: Config) -> str:
