@@ -74,6 +74,8 @@ def _run(arguments: Sequence[str]) -> int:
     resumed = [text.removeprefix("resume=") for text in overrides if text.startswith("resume=")]
     if resumed and (len(overrides) > 1 or options.multirun or options.config_dir):
         raise ConfigError("resume=RUN goes on with the configuration of the run; nothing else can be given")
+    if resumed == [""]:
+        raise ConfigError("resume= names no folder; write resume=RUN, the folder of a run")
     if options.help:
         print(_help(options.config_dir))
     elif options.info is not None:
@@ -83,6 +85,8 @@ def _run(arguments: Sequence[str]) -> int:
 
         return run_grid(overrides, options.config_dir)
     else:
+        if any(text.startswith("hydra.sweep.dir=") for text in overrides):
+            raise ConfigError("hydra.sweep.dir has an effect with -m only; hydra.run.dir=PATH is the folder of one run")
         composed = _resumed(Path(resumed[0])) if resumed else _compose(overrides, options.config_dir)
         if options.cfg is not None:
             print(_section(composed, options.package), end="")
@@ -112,6 +116,8 @@ def _parse(arguments: Sequence[str]) -> tuple[Namespace, list[str]]:
     if unknown:
         reason = "there is no such option; keys are set without dashes (key=value), --help shows all"
         raise ConfigError(*(f"{argument}: {reason}" for argument in unknown))
+    if options.multirun and (options.cfg or options.info):
+        raise ConfigError("-m starts a grid, --cfg and --info only show one run: leave out one of them")
     if options.cfg is None and (options.package or options.resolve):
         raise ConfigError("--package and --resolve have an effect with --cfg job only")
     return options, overrides

@@ -1,8 +1,8 @@
 """Mirrors run folders into MLflow: what it lacks is sent, nothing twice.
 
-    python -m src.sync                            every folder under runs/ that MLflow has not all of
-    python -m src.sync run=FOLDER                 one run, or one grid with its jobs
-    python -m src.sync run=FOLDER follow=true     while it trains, until standard input ends (started by the training)
+python -m src.sync                            every folder under runs/ that MLflow has not all of
+python -m src.sync run=FOLDER                 one run, or one grid with its jobs
+python -m src.sync run=FOLDER follow=true     while it trains, until standard input ends (started by the training)
 """
 
 import os
@@ -18,7 +18,7 @@ OPTIONS = {"run": "the folder of a run or a grid: run=FOLDER", "follow": "goes o
 
 
 def sync(arguments: Sequence[str]) -> None:
-    """Prints a line for each folder. Raises ConfigError for a wrong argument, MachineError if MLflow is out of reach."""
+    """A line for each folder. Raises ConfigError for a wrong argument, MachineError if MLflow is out of reach."""
     from src import arguments as command_line
 
     options = command_line.read(arguments, OPTIONS)

@@ -17,7 +17,8 @@ from src.learner import Learner
 SMALL = 1e7
 """Weights times rows of a batch below which a second thread costs more than it gives."""
 
-logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)  # its advertisements
+for _name in ("pytorch_lightning.utilities.rank_zero", "lightning_fabric.utilities.distributed"):
+    logging.getLogger(_name).setLevel(logging.WARNING)  # advertisements, and ranks
 
 
 class OwnSum(DDPStrategy):

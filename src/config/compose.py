@@ -58,8 +58,8 @@ def as_hydra_writes(overrides: Sequence[str], config_dir: Path | None = None) ->
     """The same overrides for Hydra's own command line; `compose` has found nothing wrong in them before."""
     groups = find_groups(config_dir)
     request = parse(overrides, groups)
-    values = [override.input_line.lstrip("+") for override in request.values]
-    return hydra_choices(request, groups, config_dir) + [f"++{line}" for line in values]
+    values = [f"++{str(override.input_line).lstrip('+')}" for override in request.values]
+    return [*hydra_choices(request, groups, config_dir), *values]
 
 
 def hydra_choices(request: Request, groups: Groups, config_dir: Path | None) -> list[str]:

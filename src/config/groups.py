@@ -44,26 +44,30 @@ class Groups:
         mistakes = {}
         for group, options in choices.items():
             for option in options:
-                if found := [*self._follow(group, option, set())]:
+                if found := [*self._follow((group, option), (), set())]:
                     mistakes[group, option] = found
         return mistakes
 
-    def _follow(self, group: str, option: str, seen: set[Option]) -> Iterator[str]:
-        if (group, option) in seen:
+    def _follow(self, file: Option, above: tuple[Option, ...], seen: set[Option]) -> Iterator[str]:
+        if file in seen:
             return
-        seen.add((group, option))
+        seen.add(file)
+        group, option = file
         try:
             document = read(self.options[group][option])
         except ConfigError as error:
             yield from error.mistakes
             return
         yield from unsafe(document, primary=False, overlay=self.is_overlay(group))
+        above = (*above, file)
         for index, entry in enumerate(_defaults(document)):
             named = self._named(group, entry)
+            if named in above:
+                named = f"{entry} and this file name one another in a circle"
             if isinstance(named, str):
                 yield f"{document.at('defaults', index)}: {named}"
             elif named is not None:
-                yield from self._follow(*named, seen)
+                yield from self._follow(named, above, seen)
         if reason := _order(document):
             yield f"{document.at('defaults')}: {reason}"
 
@@ -89,6 +93,8 @@ class Groups:
 
 def find_groups(config_dir: Path | None = None) -> Groups:
     """The groups of conf/config.yaml with their options in conf/ and `config_dir`. Raises ConfigError."""
+    if config_dir is not None and not config_dir.is_dir():
+        raise ConfigError(f"--config-dir={config_dir}: must be a folder")
     primary = read(CONF / "config.yaml")
     default, mistakes = {}, [*unsafe(primary, primary=True, overlay=False)]
     options: dict[str, dict[str, Path]] = {}

@@ -29,6 +29,9 @@ class Origins:
         for key in keys:
             path = tuple(int(part) if part.isdigit() else part for part in key.split("."))
             self._forget_below(path)
+            for length in range(1, len(path)):  # a plain value that becomes a section
+                if not any(known[:length] == path[:length] and known != path[:length] for known in self._written):
+                    self._written[path[:length]] = COMMAND_LINE
             self._written[path] = COMMAND_LINE
 
     def of(self, path: KeyPath) -> str:

@@ -1,5 +1,6 @@
 """What the command line asks for: options of groups, values of keys. Every mistake in it, not only the first."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -139,8 +140,9 @@ def _quoted(key: str, value: str) -> str:
 
 
 def quote(text: str) -> str:
-    """A text as Hydra's grammar takes it literally."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """A text as Hydra's grammar takes it literally: a backslash escapes only a quote, or another one before a quote."""
+    escaped = re.sub(r'(\\*)("|$)', lambda found: 2 * found[1] + ('\\"' if found[2] else ""), text)
+    return f'"{escaped}"'
 
 
 def _unreadable(key: str, value: str) -> str:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from src.config.config import Config
-from src.config.describe import describe, literals
+from src.config.describe import branches, describe, literals, unwrap
 from src.config.document import KeyPath
 from src.config.place import Place, place
 from src.config.safety import leaves
@@ -50,7 +50,7 @@ def _sentence(details: ErrorDetails, at: Place, tree: dict[str, Any], where: Whe
             return path, f"{dotted(path)}: is required{about}; nothing came ({where(path)})"
         case "union_tag_invalid" | "union_tag_not_found":
             path = (*path, "name")
-            names = details["ctx"].get("expected_tags", "").replace("'", "").split(", ")
+            names = [member.model_fields["name"].default for member in branches(unwrap(at.kind)[0])]
             return path, _wrong(path, f"one of {', '.join(names)}", value.get("name"), names, where)
         case "value_error":
             reason = str(details["ctx"]["error"])
@@ -73,11 +73,12 @@ def _unknown(at: Place, value: Any, tree: dict[str, Any], where: Where) -> str:
     """A key that no class has: perhaps misspelt, perhaps one of another section."""
     path, name = at.path, str(at.path[-1])
     elsewhere = {str(known[-1]): dotted(known) for known, _ in leaves(tree) if known[: len(path)] != path}
-    other = nearest(name, elsewhere) if len(path) == 1 else name
-    if near := nearest(name, at.section.model_fields):
+    if name in elsewhere:
+        hint = f"did you mean {elsewhere[name]}?"
+    elif near := nearest(name, at.section.model_fields):
         hint = f"did you mean {dotted((*path[:-1], near))}?"
-    elif other in elsewhere:
-        hint = f"did you mean {elsewhere[other]}?"
+    elif len(path) == 1 and (near := nearest(name, elsewhere)):
+        hint = f"did you mean {elsewhere[near]}?"
     else:
         hint = remedy(name, at.section.model_fields)
     while isinstance(value, dict) and len(value) == 1:

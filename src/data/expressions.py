@@ -19,7 +19,7 @@ from src.errors import DataError
 FUNCTIONS = frozenset({
     "abs", "acos", "asin", "atan", "atan2", "cbrt", "ceil", "ceiling", "cos", "degrees", "exp", "floor", "ln", "log",
     "log10", "log1p", "log2", "mod", "pi", "pow", "power", "radians", "round", "sign", "sin", "sqrt", "tan",
-    "greatest", "least", "coalesce", "if", "ifnull", "nullif", "cast", "try_cast", "concat", "concat_ws", "contains",
+    "greatest", "least", "coalesce", "if", "ifnull", "nullif", "cast", "try_cast", "concat", "concat_ws",
     "ends_with", "initcap", "left", "length", "lower", "ltrim", "octet_length", "regexp_like", "replace", "reverse",
     "right", "rtrim", "split_part", "starts_with", "strpos", "substr", "trim", "upper", "date", "date_part",
     "extract", "strftime", "strptime", "timestamp",
@@ -50,10 +50,12 @@ class Expression:
         """The value for each row. Raises DataError if the frame lacks a column or its types do not fit."""
         if sentence := absent(self.inputs, frame.columns):
             raise DataError(f"{self}: {sentence} ({_QUOTING})")
-        # Polars divides a column by a number as x * (1 / 10), but exactly in a frame of one row: never give it just one.
-        several = frame if frame.height > 1 else pl.concat([frame, frame])
+        # Polars divides a column by 10 as x * 0.1, but exactly where it holds one value: a last row of nulls makes the
+        # numbers of one row the same, to the last bit, as among many.
+        inputs = frame.select(self.inputs)
+        padded = pl.concat([inputs, inputs.clear(1)]).rechunk()
         try:
-            return several.with_columns(self.expr.alias("\0")).to_series(-1).head(frame.height).alias("result")
+            return padded.select(self.expr.alias("result")).to_series().head(frame.height)
         except pl.exceptions.PolarsError as error:
             raise DataError(f"{self}: {_first_line(error)}. {_types(frame, self.inputs)}") from None
 
@@ -80,7 +82,7 @@ def parse_all(derive: Mapping[str, str]) -> dict[str, Expression]:
 
 
 def needed(names: Iterable[str], derive: Mapping[str, Expression]) -> tuple[list[str], list[str]]:
-    """What computing `names` takes: derived columns in their order, and columns of the table.
+    """What computing `names` takes: derived columns in their order, and columns of the table in the order of need.
 
     A derived column sees those defined before it. Raises DataError if it reads a later one or itself.
     """
@@ -96,7 +98,7 @@ def needed(names: Iterable[str], derive: Mapping[str, Expression]) -> tuple[list
             for root in derive[name].inputs:
                 if root in derive and order.index(root) >= order.index(name):
                     raise DataError(f"{derive[name]} reads {root!r}: define that before, under another name")
-                wanted.append(root)
+            wanted[:0] = derive[name].inputs
     return [name for name in order if name in derived], list(dict.fromkeys(raw))
 
 

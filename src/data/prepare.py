@@ -88,7 +88,9 @@ def _kept(
         return table, rows
     condition = where.of(_with_derived(table, where.inputs, derive, rows=None))
     if condition.dtype != pl.Boolean:
-        raise DataError(f"{where} must be true or false for each row, it gives {kind_of(condition.dtype)}s")
+        raise DataError(
+            f"{where} must be true or false for each row, it gives {kind_of(condition.dtype)}s (yes/no is 1 and 0)"
+        )
     keep = condition.fill_null(False)
     if not keep.any():
         raise DataError(f"{where} leaves none of the {table.height} rows")

@@ -67,9 +67,10 @@ def scan(text: bytes) -> Records:
 def _check_quotes(text: bytes, whole: NDArray[np.uint8], at: NDArray[np.int64], opening: NDArray[np.bool_]) -> None:
     # An opening mark follows a separator, a closing one precedes it; "" is a closing and an opening one side by side.
     before = whole[np.maximum(at - 1, 0)]
-    after = whole[np.minimum(at + 1, len(whole) - 1)]
+    last = len(whole) - 1
+    after, second = whole[np.minimum(at + 1, last)], whole[np.minimum(at + 2, last)]
     starts_cell = np.isin(before, (_COMMA, _NEWLINE, _QUOTE)) | (at == 0)
-    ends_cell = np.isin(after, (_COMMA, _NEWLINE, _RETURN, _QUOTE)) | (at == len(whole) - 1)
+    ends_cell = np.isin(after, (_COMMA, _NEWLINE, _QUOTE)) | ((after == _RETURN) & (second == _NEWLINE)) | (at == last)
     wrong = at[~np.where(opening, starts_cell, ends_cell)]
     if len(wrong):
         raise DataError(

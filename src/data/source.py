@@ -85,7 +85,10 @@ def _read_csv(content: bytes, markers: Sequence[str]) -> pl.DataFrame:
     records = scan(text)
     names = _header(records)
     _check_rectangle(records, names)
-    cells = pl.read_csv(text, infer_schema=False, new_columns=names, glob=False)
+    try:
+        cells = pl.read_csv(text, infer_schema=False, new_columns=names, glob=False)
+    except pl.exceptions.PolarsError as error:
+        raise DataError(f"not readable as CSV: {str(error).splitlines()[0]}") from None
     assert cells.shape == (len(records.ends) - 1, len(names)), "Polars and the scan disagree on the shape"
     texts = missing_as_null(cells, markers)
     return missing_as_null(pl.DataFrame([infer(column) for column in texts]), markers)

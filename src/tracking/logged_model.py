@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import mlflow.pyfunc
 import pandas
-from mlflow.entities import LoggedModelOutput, LoggedModelStatus
+from mlflow import MlflowClient
+from mlflow.entities import LoggedModelOutput, LoggedModelStatus, Metric, Run
 from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, Schema
 
@@ -35,18 +35,28 @@ def log_model(target: MlflowRun, bundle: Path) -> bool:
             client.delete_logged_model(model.model_id)
         elif model.tags.get("bundle") == description["sha256"]:
             return False
-    params, tags = client.get_run(run_id).data.params, {"bundle": description["sha256"]}
-    model = client.create_logged_model(target.experiment_id, "model", run_id, tags, params, "rookery")
+    run, tags = client.get_run(run_id), {"bundle": description["sha256"]}
+    model = client.create_logged_model(target.experiment_id, "model", run_id, tags, run.data.params, "rookery")
     with tempfile.TemporaryDirectory() as folder:
         _save(Model(model.artifact_location, run_id, model_id=model.model_id), bundle, description, Path(folder))
         client.log_model_artifacts(model.model_id, f"{folder}/model")
     client.log_outputs(run_id, [LoggedModelOutput(model.model_id, step=0)])
+    client.log_batch(run_id, _final_metrics(client, run, model.model_id))
     client.finalize_logged_model(model.model_id, LoggedModelStatus.READY)
     return True
 
 
+def _final_metrics(client: MlflowClient, run: Run, model_id: str) -> list[Metric]:
+    """The run's own values once more, with the model's id: MLflow adds them to the model only."""
+    names = [name for name in run.data.metrics if name.startswith(("test/", "best/"))]
+    last = [client.get_metric_history(run.info.run_id, name)[-1] for name in names]
+    return [Metric(each.key, each.value, each.timestamp, each.step, model_id) for each in last]
+
+
 def _save(model: Model, bundle: Path, description: dict[str, Any], folder: Path) -> None:
     """Into `folder/model`, with the files of Rookery that loading it needs."""
+    import mlflow.pyfunc  # warns when imported: only here, where `explained` keeps warnings from the user
+
     for source in import_closure("src.inference"):
         copy = folder / source.relative_to(CHECKOUT)
         copy.parent.mkdir(parents=True, exist_ok=True)

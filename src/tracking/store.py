@@ -20,7 +20,8 @@ from src.tracking.snapshot import milliseconds
 
 def open_store(uri: str) -> MlflowClient:
     """A client; tables are created or migrated by one process alone, else they are broken for ever."""
-    with store_lock(uri):
+    with store_lock(uri), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # MLflow's own, about SQLAlchemy
         database = sqlite_file(uri)
         if database and not database.exists():
             _create(database)
@@ -72,7 +73,7 @@ def explained(uri: str, folder: Path) -> Iterator[None]:
 def _create(database: Path) -> None:
     """Made under another name and renamed: a process killed in between leaves no half-made tables behind."""
     database.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = database.with_name(f".{database.name}.new")
+    unfinished = database.with_name(f"{database.name}.new")
     unfinished.unlink(missing_ok=True)
     MlflowClient(tracking_uri=f"sqlite:///{unfinished}").search_experiments(max_results=1)
     unfinished.replace(database)

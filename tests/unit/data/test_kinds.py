@@ -72,7 +72,7 @@ def test_nan_and_infinity_are_named_with_their_row(value: float | str) -> None:
 
 @pytest.mark.parametrize("column", [pl.Series("a", [[1]]), pl.Series("a", [datetime.date(2020, 1, 1)])])
 def test_what_is_no_single_number_is_refused(column: pl.Series) -> None:
-    with pytest.raises(DataError, match="column 'a' holds .*; numbers are required"):
+    with pytest.raises(DataError, match=r"column 'a' holds .*; numbers are required"):
         numbers(column, Rows.count(1))
 
 

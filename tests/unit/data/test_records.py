@@ -32,7 +32,7 @@ def test_a_record_knows_its_line_behind_quoted_newlines() -> None:
     assert [found.line(i) for i in range(3)] == [1, 2, 5]
 
 
-@pytest.mark.parametrize("text", [b'a\n1\n5" pipe', b'a\n1\n"x"y', b'a\n1\n"x" ,2'])
+@pytest.mark.parametrize("text", [b'a\n1\n5" pipe', b'a\n1\n"x"y', b'a\n1\n"x" ,2', b'a\n1\n"x"\ry'])
 def test_a_quotation_mark_in_the_middle_of_a_cell_is_refused_with_its_line(text: bytes) -> None:
     with pytest.raises(DataError, match="line 3: a quotation mark in the middle of a cell"):
         scan(text)
