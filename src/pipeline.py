@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from src.data.prepare import prepare
 from src.data.prepared import Prepared
 from src.errors import DivergedError, StoppedError
 from src.evaluation import evaluate
-from src.learner import Learner, Progress
+from src.learner import Learner
 from src.machine import ROOT
 from src.mirror import mirrored
 from src.recorder import Recorder
@@ -64,7 +65,7 @@ def fit(
     run = run or RunFolder.create(folder, config, _record(config, prepared, learner), overrides)
     os.environ[RUN_OF_FIRST_PROCESS] = str(folder.resolve())
     with mirrored(run, config.tracking), run:
-        run.say(summary.before(config, prepared, learner.network, learner.plan, folder))
+        run.say(summary.before(config, prepared, learner.plan, folder))
         started = time.monotonic()
         _train(learner, config, prepared, run, resume)
         seconds = time.monotonic() - started
@@ -85,12 +86,12 @@ def _train(learner: Learner, config: Config, prepared: Prepared, run: RunFolder,
     state = recorder.read_last() if resume else None
     if resume:
         recorder.continue_from(state)
-    if state is not None and state["progress"]["finished"]:
-        learner.progress = Progress(**state["progress"])
-        return
-    learner.resume_from = state
+    if state is not None:
+        learner.resume(state)
     try:
-        trainer.fit(learner, config.trainer)
+        if not learner.progress.finished:
+            trainer.fit(learner, config.trainer)
+            recorder.write_last(learner.state())
     except StoppedError as stopped:
         recorder.write_last(learner.state())
         raise stopped.with_remedy(f"Continue with: python -m src.train resume={run.path}") from None
@@ -99,7 +100,6 @@ def _train(learner: Learner, config: Config, prepared: Prepared, run: RunFolder,
         raise
     finally:
         recorder.bar.close()
-    recorder.write_last(learner.state())
     recorder.write_best(learner)
 
 
@@ -107,9 +107,11 @@ def _fit_beside_the_first(config: Config, prepared: Prepared, resume: bool, stop
     """What the other processes of a distributed run do: the same steps on their rows, nothing written, nothing said."""
     run = RunFolder.reopen(Path(os.environ[RUN_OF_FIRST_PROCESS]))
     learner = assemble(config, prepared, stop, threads=run.record["threads"])
-    if resume:
-        learner.resume_from = Recorder(run, 0, _origin(config, prepared), 0).read_last()
-    trainer.fit(learner, config.trainer)
+    state = Recorder(run, 0, _origin(config, prepared), 0).read_last() if resume else None
+    if state is not None:
+        learner.resume(state)
+    with suppress(StoppedError, DivergedError):  # the first process tells; Lightning kills it if another one fails
+        trainer.fit(learner, config.trainer)
 
 
 def _write_bundle(config: Config, prepared: Prepared, learner: Learner, run: RunFolder) -> None:

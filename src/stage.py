@@ -52,9 +52,9 @@ def evaluate() -> None:
     from src.config.saved import load
     from src.data.prepared import Prepared
     from src.evaluation import evaluate
-    from src.metrics import shown
     from src.mirror import mirrored
     from src.run_folder import RunFolder
+    from src.summary import shown
 
     run = RunFolder.reopen(RUN)
     with mirrored(run, load(CONFIG).tracking):

@@ -1,17 +1,17 @@
 """What a run says about itself: a dozen lines before it starts, a few when it is done."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from src.config.config import Config
-from src.data.prepared import Prepared
-from src.metrics import shown
-from src.models.build import Network, parameter_count
-from src.steps import StepPlan
 from src.task import Task
 
+if TYPE_CHECKING:  # this file alone is quick to import
+    from src.config.config import Config
+    from src.data.prepared import Prepared
+    from src.steps import StepPlan
 
-def before(config: Config, prepared: Prepared, network: Network, plan: StepPlan, folder: Path) -> str:
+
+def before(config: "Config", prepared: "Prepared", plan: "StepPlan", folder: Path) -> str:
     facts, output, input = prepared.facts, prepared.features.output, prepared.features.input
     rows, split = facts["rows"], config.dataset.split
     dropped = ", ".join(facts["dropped"]) or "none"
@@ -25,7 +25,7 @@ def before(config: Config, prepared: Prepared, network: Network, plan: StepPlan,
         "categorical": _listed(input.categorical),
         "left out": dropped,
         "target": f"{output.target}: {output.task.value}{_classes(facts, output.task)}",
-        "network": f"{_network(config)}: {parameter_count(network):,} parameters",
+        "network": f"{_network(config)}: {plan.parameters:,} parameters",
         "training": f"{_loss(config, output.task)}, {optimizer.name} lr {optimizer.lr:g}, scheduler "
         f"{config.scheduler.name}, at most {plan.max_epochs} epochs of {plan.steps_per_epoch} steps of "
         f"{plan.batch_size} rows" + (f", early stopping after {patience}" if patience else ""),
@@ -42,16 +42,24 @@ def after(metrics: dict[str, dict[str, float]], best_epoch: int, epochs: int, se
     return "\n".join([trained, *shown(metrics)])
 
 
-def title(config: Config) -> str:
+def shown(metrics: dict[str, dict[str, float]]) -> list[str]:
+    """One line for each part of the table."""
+    return [
+        f"{part:<12}" + "  ".join(f"{name} {value:.4g}" for name, value in values.items())
+        for part, values in metrics.items()
+    ]
+
+
+def title(config: "Config") -> str:
     """For lists of runs: the data and the network."""
     return config.tracking.run_name or f"{config.dataset.name} {_network(config)}"
 
 
-def _network(config: Config) -> str:
+def _network(config: "Config") -> str:
     return f"{config.model.name} {config.model.hidden}"
 
 
-def _loss(config: Config, task: Task) -> str:
+def _loss(config: "Config", task: Task) -> str:
     return task.default_loss if config.loss.name == "auto" else config.loss.name
 
 
