@@ -1,5 +1,6 @@
 """Files that are there whole or not at all, also after a power cut."""
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -20,13 +21,15 @@ def write_bytes(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-        _sync_folder(path.parent)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # not there, or the folder is not
+            temporary.unlink()
         raise MachineError(
             f"{path} could not be written: {error.strerror}. What was there before is unchanged; free space or choose "
-            f"another folder with hydra.run.dir=PATH."
+            f"another folder."
         ) from None
+    with contextlib.suppress(OSError):  # not every file system can; the file itself is whole and on the disk
+        _sync_folder(path.parent)
 
 
 def write_json(path: Path, value: Any) -> None:

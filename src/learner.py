@@ -265,6 +265,12 @@ class Learner(pl.LightningModule):
             "early_stopping": self.early_stopping.state() if self.early_stopping else {},
         }
 
+    def resume(self, state: dict[str, Any]) -> None:
+        """Training will start from `state`. The position is needed now: Lightning asks for the first chunk before it
+        calls a hook."""
+        self.resume_from = state
+        self.progress = Progress(**state["progress"])
+
     def restore(self, state: dict[str, Any]) -> None:
         """Inverse of `state`, once optimizer and device are there."""
         self.progress = Progress(**state["progress"])

@@ -50,11 +50,3 @@ def _regression(value: Tensor, y: Tensor) -> dict[str, float]:
     if len(y) > 1 and y.std() > 0:  # the share of a variance needs one
         metrics["r2"] = r2_score(value, y).item()
     return metrics
-
-
-def shown(metrics: dict[str, dict[str, float]]) -> list[str]:
-    """One line for each part of the table."""
-    return [
-        f"{part:<12}" + "  ".join(f"{name} {value:.4g}" for name, value in values.items())
-        for part, values in metrics.items()
-    ]

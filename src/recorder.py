@@ -64,7 +64,10 @@ class Recorder(Listener):
         return state
 
     def continue_from(self, state: dict[str, Any] | None) -> None:
-        """Forgets the epochs after the checkpoint: they are trained, and written, again."""
+        """Forgets the epochs after the checkpoint: they are trained, and written, again.
+
+        Raises MachineError if epochs before it are missing in the history.
+        """
         epoch = state["progress"]["epoch"] if state else 0
         self.folder.cut_history(epoch)
         self.bar.update(epoch)

@@ -2,38 +2,68 @@
 
 import io
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import yaml
 
 from src import atomic
+from src.data.expressions import needed
 from src.data.features import Features
 from src.data.source import read_table
 from src.errors import ConfigError
 
+Cell = str | bool | None
+
+_WORDS: dict[str, Cell] = {"null": None, "~": None, "": None, "true": True, "false": False}
+
 
 def from_text(text: str, features: Features) -> pl.DataFrame:
-    """One row, as a list of the features in order or a mapping from column to value; YAML, so JSON too."""
+    """One row, as a list of the features in order or a mapping from column to value; YAML, so JSON too.
+
+    The values are cells as in a CSV file (`no` and 2024-01-01 are texts), `null` and what is not given are missing.
+    """
     names = [*features.input.numeric, *features.input.categorical]
-    try:
-        value: Any = yaml.safe_load(text)
-    except yaml.YAMLError:
-        raise ConfigError(f"row={text}: required: a list like [37.3, 16.8], or {{column: value}}, in quotes") from None
+    value = _cells(text)
     if isinstance(value, list):
         if len(value) != len(names):
             raise ConfigError(f"row={text} has {len(value)} values; required: {len(names)}, namely {', '.join(names)}")
-        value = dict(zip(names, value, strict=True))
-    if not isinstance(value, dict):
-        raise ConfigError(f"row={text}: required: a list like [37.3, 16.8], or {{column: value}}")
-    if unknown := [str(name) for name in value if name not in {*names, *features.raw_columns}]:
+        return pl.DataFrame({name: [cell] for name, cell in zip(names, value, strict=True)})
+    if unknown := [name for name in value if name not in {*names, *features.raw_columns}]:
         raise ConfigError(
             f"row={text}: the model has no column {', '.join(unknown)}; it takes {', '.join(features.raw_columns)}"
             f" or {', '.join(names)}"
         )
     # a column not given is a missing cell, in whichever form (raw or derived) the others came
     columns = names if all(name in names for name in value) else list(features.raw_columns)
-    return pl.DataFrame({name: [value.get(name)] for name in {**dict.fromkeys(columns), **value}}, strict=False)
+    derive = features.columns.derive
+    for name in value:
+        if name in derive and set(roots := needed([name], derive)[1]) <= set(columns):
+            raise ConfigError(f"row={text}: {name} is calculated; give {', '.join(roots)} in its place")
+    return pl.DataFrame({name: [value.get(name)] for name in {**dict.fromkeys(columns), **value}})
+
+
+def _cells(text: str) -> list[Cell] | dict[str, Cell]:
+    required = ConfigError(f"row={text}: required: a list like [37.3, 16.8], or {{column: value}}, in quotes")
+    try:
+        node = yaml.compose(text, Loader=yaml.BaseLoader)
+    except (yaml.YAMLError, RecursionError):
+        raise required from None
+    match node:
+        case yaml.SequenceNode():
+            return [_cell(each, text) for each in node.value]
+        case yaml.MappingNode() if all(isinstance(key, yaml.ScalarNode) for key, _ in node.value):
+            cells = {str(key.value): _cell(each, text) for key, each in node.value}
+            if len(cells) < len(node.value):
+                raise ConfigError(f"row={text}: a column is given twice")
+            return cells
+    raise required
+
+
+def _cell(node: yaml.Node, text: str) -> Cell:
+    if not isinstance(node, yaml.ScalarNode):
+        raise ConfigError(f"row={text}: a list or mapping among the values; required: one text or number per column")
+    plain = node.style is None  # not in quotes
+    return _WORDS.get(node.value.lower(), str(node.value)) if plain else str(node.value)
 
 
 def read(path: str, features: Features) -> pl.DataFrame:

@@ -84,9 +84,13 @@ class RunFolder:
             file.write(json.dumps(row) + "\n")
 
     def cut_history(self, epochs: int) -> None:
-        """Keeps the first `epochs` lines: what came after the checkpoint is trained, and written, again."""
+        """Keeps the first `epochs` lines. Raises MachineError if there are fewer."""
         path = self.path / "history.jsonl"
         lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
+        if len(lines) < epochs:
+            raise MachineError(
+                f"{path} has {len(lines)} of the {epochs} epochs that are done. Restore the file or start a new run."
+            )
         atomic.write_bytes(path, b"".join(lines[:epochs]))
 
     def history(self) -> list[dict[str, float]]:

@@ -48,7 +48,8 @@ def compose(overrides: Sequence[str], config_dir: Path | None = None) -> Compose
         layers = _Layers(choices, request, groups)
         tree, unresolved = resolve(composed, layers.where)
         config, wrong = validate(tree, layers.where)
-    about_keys = {path: sentence for path, sentence in (wrong | unresolved).items() if path[0] not in request.unclear}
+    found = wrong | unresolved
+    about_keys = {path: sentence for path, sentence in found.items() if request.unclear.isdisjoint(path[:1])}
     if request.mistakes or about_keys or config is None:
         raise ConfigError(*dict.fromkeys([*request.mistakes, *about_keys.values()]))
     return Composed(config, _folder(composed, "run"), _folder(composed, "sweep"), list(overrides))

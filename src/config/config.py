@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from src.config.dataset import Dataset
 from src.config.loss import Loss
@@ -28,6 +28,15 @@ class Config(Section):
     tracking: Tracking
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     """Initial weights, order of the rows, dropout."""
+
+    @model_validator(mode="after")
+    def _batch_norm_sees_the_batch(self) -> Self:
+        if self.model.norm == "batch" and self.trainer.accumulate > 1:
+            raise ValueError(
+                f"model.norm: batch needs the whole batch at once, trainer.accumulate={self.trainer.accumulate} gives "
+                f"it in parts; take norm: layer or accumulate: 1"
+            )
+        return self
 
     def to_dict(self) -> dict[str, Any]:
         """Plain dicts, lists, texts, numbers, true/false and null."""

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from src.config.section import Section
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
+Text = Annotated[str, Field(min_length=1)]
 
 
 class Columns(Section):
@@ -51,10 +52,11 @@ class Split(Section):
 class Dataset(Section):
     """One table, described."""
 
-    name: str
-    path: str
+    name: Annotated[str, Field(pattern=r"^[\w-][\w. -]*$")]
+    """Names the run folder and the model."""
+    path: Text
     """A CSV or Parquet file, by its extension; relative to the current folder, else to the project."""
-    target: str
+    target: Text
     """The column to predict."""
     task: Literal["auto", "binary", "multiclass", "regression"] = "auto"
     """auto: text and yes/no are classes, whole numbers with at most 20 values too, other numbers are regression."""

@@ -71,4 +71,8 @@ def _bound(limit: object) -> str:
             return f"of at most {limit.le}"
         case Lt():
             return f"below {limit.lt}"
+        case MinLen():
+            return "that is not empty"
+    if pattern := getattr(limit, "pattern", None):
+        return f"that matches {pattern}"
     return ""

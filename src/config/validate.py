@@ -55,8 +55,8 @@ def _sentence(details: ErrorDetails, at: Place, tree: dict[str, Any], where: Whe
         case "value_error":
             reason = str(details["ctx"]["error"])
             key, colon, rest = reason.partition(": ")
-            if colon and key in value:
-                path, reason = (*path, key), rest
+            if colon and key.split(".")[0] in value:
+                path, reason = (*path, *key.split(".")), rest
             return path, f"{dotted(path)}: {reason} ({where(path)})"
     sentence = _wrong(path, describe(at.kind), value, literals(at.kind), where)
     needs_quotes = isinstance(value, bool | int | float) and "a text" in describe(at.kind)

@@ -1,10 +1,9 @@
 """Batch normalisation over the whole batch, also where several processes hold parts of it."""
 
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, distributed, nn
-from torch.distributed.nn import functional as differentiable  # all_reduce with a gradient
 
 
 class BatchNorm(nn.BatchNorm1d):
@@ -20,6 +19,7 @@ class BatchNorm(nn.BatchNorm1d):
         assert self.running_var is not None
         assert self.num_batches_tracked is not None
         assert self.momentum is not None
+        dtype, x = x.dtype, x.float()  # bfloat16 cannot even count rows
         rows = x.new_tensor([x.shape[0]])
         distributed.all_reduce(rows)
         mean = _sum_over_processes(x.sum(0)) / rows
@@ -29,8 +29,24 @@ class BatchNorm(nn.BatchNorm1d):
             self.running_mean.lerp_(mean, self.momentum)
             self.running_var.lerp_(variance * rows / (rows - 1), self.momentum)
         standardised: Tensor = (x - mean) * torch.rsqrt(variance + self.eps)
-        return standardised * self.weight + self.bias
+        return (standardised * self.weight + self.bias).to(dtype)
 
 
 def _sum_over_processes(x: Tensor) -> Tensor:
-    return cast(Tensor, differentiable.all_reduce(x))  # type: ignore[no-untyped-call]
+    return cast(Tensor, _SumOverProcesses.apply(x))  # type: ignore[no-untyped-call]
+
+
+class _SumOverProcesses(torch.autograd.Function):
+    """What one process puts in acts on the losses of all, so the gradient is the sum of all of theirs."""
+
+    @staticmethod
+    def forward(_ctx: Any, x: Tensor) -> Tensor:
+        total = x.clone()
+        distributed.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(_ctx: Any, gradient: Tensor) -> Tensor:
+        total = gradient.clone()
+        distributed.all_reduce(total)
+        return total

@@ -63,7 +63,8 @@ def explained(uri: str, folder: Path) -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     except (MlflowException, SQLAlchemyError, OSError) as error:
-        reason = re.sub(r"\s+", " ", str(error)).strip()[:300]
+        text = re.sub(r"\s+", " ", str(error)).strip()[:300]
+        reason = "the server does not answer" if "ConnectionPool(" in text else text
         raise MachineError(
             f"MLflow at {uri} could not record the run: {reason}\n"
             f"The run folder is complete without it; later, `python -m src.sync run={folder}` catches up."

@@ -34,10 +34,10 @@ def run(block: str, folder: Path) -> str:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "ROOKERY_"))}
     environment |= {"PATH": f"{folder}/.venv/bin:{os.environ['PATH']}", "MLFLOW_DISABLE_TELEMETRY": "true"}
     # exp run commits nothing, but git wants to know who stashes
-    environment |= {f"GIT_{role}_{what}": "reader@example.org" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", block], cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
+    who = [f"GIT_{role}_{what}" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")]
+    environment |= dict.fromkeys(who, "reader@example.org")
+    shell = ["bash", "-euo", "pipefail", "-c", block]
+    done = subprocess.run(shell, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done.stdout

@@ -1,0 +1,86 @@
+"""Short runs for tests, in this process: importing torch and Lightning anew costs seconds."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from src.config.compose import compose
+from src.config.config import Config
+from src.pipeline import Metrics, train
+
+ROOT = Path(__file__).resolve().parents[1]
+ALWAYS = ("trainer=cpu", "tracking=none")
+
+
+def config_of(*overrides: str, config_dir: Path | None = None) -> Config:
+    return compose([*ALWAYS, *overrides], config_dir).config
+
+
+def run_in(folder: Path, *overrides: str, config_dir: Path | None = None) -> Metrics:
+    """Trains into `folder`; returns the metrics."""
+    return train(config_of(*overrides, config_dir=config_dir), folder, overrides)
+
+
+def resume(folder: Path, config: Config) -> Metrics:
+    return train(config, folder, resume=True)
+
+
+def table_of(folder: Path, rows: dict[str, Sequence[Any]], **dataset: Any) -> Path:
+    """Writes a CSV file and conf/dataset/own.yaml that describes it; returns conf, for `config_dir`.
+
+    Every column but the first, the target, is numeric unless `dataset` says otherwise.
+    """
+    names = list(rows)
+    lines = [",".join(names), *(",".join(map(str, row)) for row in zip(*rows.values(), strict=True))]
+    return dataset_of(folder, "\n".join(lines) + "\n", {"target": names[0], "columns": {"numeric": names[1:]}} | dataset)
+
+
+def dataset_of(folder: Path, csv: str | bytes, dataset: dict[str, Any]) -> Path:
+    """The same with the file as it is."""
+    path = folder / "table.csv"
+    path.write_bytes(csv if isinstance(csv, bytes) else csv.encode())
+    conf = folder / "conf"
+    (conf / "dataset").mkdir(parents=True, exist_ok=True)
+    section = {"name": "own", "path": str(path)} | dataset
+    (conf / "dataset" / "own.yaml").write_text(json.dumps(section, indent=1))  # JSON is YAML
+    return conf
+
+
+def start(module: str, *arguments: str, cwd: Path) -> subprocess.Popen[str]:
+    """`python -m module arguments` in a process of its own, as from a shell in the folder `cwd`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ROOKERY_")}
+    environment = kept | {"PYTHONPATH": str(ROOT)}
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-m", module, *arguments]
+    return subprocess.Popen(command, cwd=cwd, env=environment, stdout=pipe, stderr=pipe, text=True)
+
+
+def wait_for(fact: Callable[[], object], process: subprocess.Popen[str], seconds: float = 120) -> None:
+    """Until the fact is one. Fails if the process ends before or it takes too long."""
+    deadline = time.monotonic() + seconds
+    while not fact():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, "it takes too long"
+        time.sleep(0.02)
+
+
+def epochs_of(folder: Path) -> int:
+    """Lines of history so far."""
+    history = folder / "history.jsonl"
+    return len(history.read_bytes().splitlines()) if history.exists() else 0
+
+
+def record_of(folder: Path) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads((folder / "run.json").read_text())
+    return record
+
+
+def result_of(folder: Path) -> dict[str, bytes]:
+    """The bytes of all that a run is measured by."""
+    names = ("history.jsonl", "metrics.json", "bundle/weights.safetensors", "predictions.parquet")
+    return {name: (folder / name).read_bytes() for name in names}

@@ -1,0 +1,75 @@
+import json
+from pathlib import Path
+
+import polars as pl
+from mlflow import MlflowClient
+
+from src.tracking.grid import best_job, swept
+from src.tracking.snapshot import Snapshot
+from src.tracking.sync import behind, sync
+from tests.made_up_run import make_grid, update
+
+
+def test_jobs_hang_under_one_parent_that_sums_them_up(client: MlflowClient, tmp_path: Path) -> None:
+    folder = make_grid(tmp_path / "grid", jobs=3)
+    sync(folder / "1")  # a job on its own, before the grid has ended
+    assert behind(tmp_path) == [folder / "0", folder / "2", folder]
+    sync(folder)
+    sync(folder)
+    assert behind(tmp_path) == []
+    experiment = client.get_experiment_by_name("rookery")
+    assert experiment is not None
+    runs = {run.info.run_name: run for run in client.search_runs([experiment.experiment_id])}
+    assert sorted(runs) == ["grid of 3", "job 0", "job 1", "job 2"]
+    parent = runs.pop("grid of 3")
+    assert {run.data.tags["mlflow.parentRunId"] for run in runs.values()} == {parent.info.run_id}
+    assert parent.data.params == {"model.hidden": "[10], [20], [30]"}
+    assert parent.data.metrics == {"test/accuracy": 0.7, "best/validation_accuracy": 0.8, "best/validation_log_loss": 1}
+    assert parent.data.tags["best.job"] == "2"
+    assert (parent.info.status, parent.info.end_time) == ("FINISHED", 1767323105000)
+    table = pl.read_csv(client.download_artifacts(parent.info.run_id, "grid.csv", str(tmp_path)))
+    assert table["model.hidden"].to_list() == ["[10]", "[20]", "[30]"]
+    assert table["test/accuracy"].to_list() == [0.5, 0.6, 0.7]
+    assert table["status"].to_list() == ["finished"] * 3
+
+
+def test_a_job_that_never_began_is_a_line_of_the_table(client: MlflowClient, tmp_path: Path) -> None:
+    folder = make_grid(tmp_path / "grid", jobs=2, status="failed")
+    (folder / "1" / "run.json").unlink()
+    record = sync(folder).record
+    assert client.get_run(record["run_id"]).info.status == "FAILED"
+    table = pl.read_csv(client.download_artifacts(record["run_id"], "grid.csv", str(tmp_path)))
+    assert table["status"].to_list() == ["finished", None]
+
+
+def test_a_dead_grid_is_closed(client: MlflowClient, tmp_path: Path) -> None:
+    host = json.loads((make_grid(tmp_path / "other", jobs=1) / "0" / "run.json").read_text())["host"]
+    folder = make_grid(tmp_path / "grid", jobs=1, status="running", ended=None, pid=2**22 + 1, host=host)
+    record = sync(folder).record
+    assert json.loads((folder / "grid.json").read_text())["status"] == "killed"
+    assert client.get_run(record["run_id"]).info.status == "KILLED"
+
+
+def test_swept_keys_differ_between_jobs() -> None:
+    jobs = [{"overrides": ["a=1", "b=x", "+c=2"]}, {"overrides": ["a=2", "b=x"]}, {"overrides": ["a=1", "b=x"]}]
+    assert swept(jobs) == {"a": "1, 2", "c": "2"}
+
+
+def test_the_best_job_has_the_best_validation_score(tmp_path: Path) -> None:
+    folder = make_grid(tmp_path / "grid", jobs=3)
+    scores = [
+        {"accuracy": 0.9, "log_loss": 0.5},
+        {"accuracy": 0.9, "log_loss": 0.4},
+        {"accuracy": 0.8, "log_loss": 0.1},
+    ]
+    assert best_job(_with_scores(folder, scores)) == 1
+    assert best_job(_with_scores(folder, [{"rmse": 2.0}, {"rmse": 3.0}, {"rmse": 1.0}])) == 2
+    assert best_job(_with_scores(folder, [])) is None
+
+
+def _with_scores(folder: Path, scores: list[dict[str, float]]) -> dict[int, Snapshot]:
+    runs = {job: Snapshot.read(update(folder / str(job))) for job in range(3)}
+    for job, run in runs.items():
+        run.metrics.clear()
+        run.metrics.update({"validation": scores[job]} if scores else {})
+    return runs

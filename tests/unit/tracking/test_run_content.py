@@ -1,0 +1,72 @@
+import math
+import sys
+from pathlib import Path
+
+import pytest
+
+from src.tracking.artifacts import changed_files
+from src.tracking.metric_values import points, storable
+from src.tracking.parameters import flatten, shorten
+from src.tracking.snapshot import Snapshot
+from tests.made_up_run import line, make_run, update, write_history
+
+
+def test_keys_are_dotted_and_values_but_texts_are_json() -> None:
+    config = {"model": {"hidden": [10, 10], "name": "mlp"}, "seed": 0, "uri": None, "on": True, "lr": 1e-8}
+    assert dict(flatten(config)) == {
+        "model.hidden": "[10, 10]",
+        "model.name": "mlp",
+        "seed": "0",
+        "uri": "null",
+        "on": "true",
+        "lr": "1e-08",
+    }
+
+
+def test_a_mapping_with_names_that_mlflow_refuses_is_one_parameter() -> None:
+    config = {"dataset": {"derive": {"bmi (kg/m²)": "weight / (height * height)"}, "where": None}}
+    assert dict(flatten(config)) == {
+        "dataset.derive": '{"bmi (kg/m²)": "weight / (height * height)"}',
+        "dataset.where": "null",
+    }
+    assert dict(flatten({"derive": {}})) == {"derive": "{}"}
+
+
+def test_a_shortened_text_tells_its_length() -> None:
+    assert shorten("x" * 100, 100) == "x" * 100
+    assert shorten("x" * 101, 100) == "x" * 80 + " … 101 long"
+
+
+def test_final_metrics_stand_at_the_last_epoch_beside_the_curves(tmp_path: Path) -> None:
+    folder = make_run(tmp_path / "run", epochs=0)
+    write_history(folder, [line(1, loss=0.5) | {"note": "text", "flag": True, "gone": None}])
+    assert list(points(Snapshot.read(folder))) == [
+        ("train/loss", 1, 0.5),
+        ("validation/loss", 1, 0.6),
+        ("lr", 1, 1e-3),
+        ("test/accuracy", 1, 0.9),
+        ("test/log_loss", 1, 0.3),
+        ("best/validation_accuracy", 1, 0.8),
+        ("best/validation_log_loss", 1, 0.4),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "stored"), [(math.inf, sys.float_info.max), (-math.inf, -sys.float_info.max), (2, 2)]
+)
+def test_infinity_is_the_largest_number_as_in_mlflow(value: float, stored: float) -> None:
+    assert storable(value) == stored
+
+
+def test_checkpoints_are_not_kept_and_unchanged_files_not_sent_again(tmp_path: Path) -> None:
+    folder = make_run(tmp_path / "run")
+    (folder / "plots" / ".roc.png.123").write_text("half")
+    (folder / "bundle").mkdir()
+    (folder / "bundle" / "bundle.json").write_text("{}")
+    run = Snapshot.read(folder)
+    sent = changed_files(run, before={})
+    expected = ["bundle/bundle.json", "config.yaml", "history.jsonl", "log.txt", "metrics.json", "plots/confusion.csv"]
+    assert sorted(sent) == expected
+    (folder / "log.txt").write_text("trained, then something else\n")
+    assert list(changed_files(run, before=sent)) == ["log.txt"]
+    assert list(changed_files(Snapshot.read(update(folder, status="running")), before={})) == ["config.yaml"]

@@ -1,0 +1,61 @@
+import itertools
+
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from src.batches import batch_starts, order, seed_for, share
+
+
+@given(rows=st.integers(1, 500), seed=st.integers(0, 2**32 - 1), epoch=st.integers(0, 10**6))
+def test_order_is_a_permutation_that_follows_from_seed_and_epoch(rows: int, seed: int, epoch: int) -> None:
+    drawn = order(rows, seed, epoch)
+    assert drawn.dtype == torch.int64
+    assert sorted(drawn.tolist()) == list(range(rows))
+    assert drawn.equal(order(rows, seed, epoch))
+
+
+def test_each_seed_and_each_epoch_has_an_order_of_its_own() -> None:
+    orders = {tuple(order(100, seed, epoch).tolist()) for seed in range(10) for epoch in range(10)}
+    assert len(orders) == 100
+
+
+def test_the_order_leaves_the_global_generator_alone() -> None:
+    before = torch.random.get_rng_state()
+    order(100, 1, 2)
+    assert torch.random.get_rng_state().equal(before)
+
+
+def test_seeds_fit_torch_and_differ_for_neighbours_and_swapped_numbers() -> None:
+    seeds = [seed_for(one, other) for one in range(40) for other in range(40)] + [seed_for(one) for one in range(40)]
+    assert len(set(seeds)) == len(seeds)
+    assert all(0 <= seed < 2**63 for seed in seeds)
+
+
+@given(rows=st.integers(1, 2000), batch_size=st.integers(1, 300))
+def test_batches_cover_each_row_once_and_no_last_batch_is_a_single_row(rows: int, batch_size: int) -> None:
+    starts = batch_starts(rows, batch_size)
+    assert (starts[0], starts[-1]) == (0, rows)
+    sizes = [stop - start for start, stop in itertools.pairwise(starts)]
+    assert all(size == batch_size for size in sizes[:-1])
+    if batch_size > 1 and rows > 1:
+        assert 2 <= sizes[-1] <= batch_size + 1
+    assert sum(sizes) == rows
+
+
+def test_a_last_single_row_joins_the_batch_before() -> None:
+    assert batch_starts(41, 20) == [0, 20, 41]
+    assert batch_starts(42, 20) == [0, 20, 40, 42]
+    assert batch_starts(20, 20) == [0, 20]
+    assert batch_starts(21, 20) == [0, 21]
+    assert batch_starts(1, 20) == [0, 1]
+
+
+@given(rows=st.integers(0, 10**7), of=st.integers(1, 64))
+def test_shares_partition_the_rows_evenly(rows: int, of: int) -> None:
+    shares = [share(rows, index, of) for index in range(of)]
+    assert (shares[0][0], shares[-1][1]) == (0, rows)
+    assert all(one[1] == other[0] for one, other in itertools.pairwise(shares))
+    sizes = [stop - start for start, stop in shares]
+    assert min(sizes) >= 0
+    assert max(sizes) - min(sizes) <= 1

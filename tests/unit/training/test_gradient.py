@@ -1,0 +1,120 @@
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+from torch.testing import assert_close
+
+from src import losses
+from src.gradient import Gradient
+from src.models.mlp import Mlp
+from src.spec import InputSpec, OutputSpec
+from src.steps import StepPlan
+from src.task import Task
+
+INPUT = InputSpec(("a", "b"), (0.0, 0.0), (0.0, 0.0), (1.0, 1.0), (False, False), ("c",), (4,))
+THREE = OutputSpec("kind", Task.MULTICLASS, ("x", "y", "z"))
+TWO = OutputSpec("kind", Task.BINARY, ("x", "y"))
+VALUE = OutputSpec("price", Task.REGRESSION)
+ROWS = 20
+
+
+def plan(accumulate: int, bf16: bool = False) -> StepPlan:
+    return StepPlan(
+        rows=ROWS,
+        batch_size=ROWS,
+        max_epochs=1,
+        accumulate=accumulate,
+        gradient_clip=None,
+        seed=0,
+        rank=0,
+        world=1,
+        device="cpu",
+        threads=1,
+        bf16=bf16,
+        parameters=1,
+    )
+
+
+def batch(output: OutputSpec) -> tuple[Tensor, Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(1)
+    y = torch.arange(ROWS) % max(2, len(output.classes))
+    x, x_cat = torch.randn(ROWS, 2, generator=generator), torch.randint(4, (ROWS, 1), generator=generator)
+    return x, x_cat, y if output.classes else y.double()
+
+
+def gradients(
+    output: OutputSpec, accumulate: int, loss: dict[str, Any], rows: slice = slice(ROWS), **arguments: Any
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """The loss of the batch and the gradient of each weight."""
+    torch.manual_seed(0)
+    network = Mlp(INPUT, output.d_out, hidden=[16, 16], **arguments)
+    x, x_cat, y = batch(output)
+    objective = losses.build(loss, output, y)
+    torch.manual_seed(7)
+    value = Gradient(network, objective, plan(accumulate)).of_batch(x[rows], x_cat[rows], objective.target(y)[rows])
+    found = {name: weight.grad for name, weight in network.named_parameters() if weight.grad is not None}
+    assert len(found) == len(list(network.parameters()))
+    return value, found
+
+
+CASES: list[tuple[OutputSpec, dict[str, Any]]] = [
+    (THREE, {"name": "auto"}),
+    (THREE, {"name": "cross_entropy", "label_smoothing": 0.1, "class_weights": [1.0, 2.0, 9.0]}),
+    (TWO, {"name": "binary_cross_entropy", "class_weights": "balanced"}),
+    (VALUE, {"name": "huber", "delta": 0.5}),
+]
+
+
+@pytest.mark.parametrize(("output", "loss"), CASES)
+@pytest.mark.parametrize("arguments", [{}, {"dropout": 0.4}, {"norm": "layer", "dropout": [0.2, 0.0]}])
+@pytest.mark.parametrize("accumulate", [2, 3, ROWS])
+def test_parts_give_the_gradient_of_the_whole_batch(
+    output: OutputSpec, loss: dict[str, Any], arguments: dict[str, Any], accumulate: int
+) -> None:
+    whole, expected = gradients(output, 1, loss, **arguments)
+    value, found = gradients(output, accumulate, loss, **arguments)
+    assert_close(value, whole, rtol=1e-6, atol=1e-6)
+    assert_close(found, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_a_last_batch_with_fewer_rows_than_parts_is_no_exception() -> None:
+    whole, expected = gradients(THREE, 1, {"name": "auto"}, slice(3), dropout=0.3)
+    value, found = gradients(THREE, 7, {"name": "auto"}, slice(3), dropout=0.3)
+    assert_close(value, whole, rtol=1e-6, atol=1e-6)
+    assert_close(found, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_the_whole_batch_gives_what_autograd_gives() -> None:
+    torch.manual_seed(0)
+    network = Mlp(INPUT, 3, hidden=[16, 16])
+    x, x_cat, y = batch(THREE)
+    torch.nn.functional.cross_entropy(network(x, x_cat), y).backward()  # type: ignore[no-untyped-call]
+    expected = {name: weight.grad for name, weight in network.named_parameters()}
+    _, found = gradients(THREE, 1, {"name": "auto"})
+    assert_close(found, expected, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("accumulate", [1, 4])
+def test_gradients_are_added_to_those_that_are_there(accumulate: int) -> None:
+    network = Mlp(INPUT, 3)
+    x, x_cat, y = batch(THREE)
+    gradient = Gradient(network, losses.build({"name": "auto"}, THREE, y), plan(accumulate))
+    gradient.of_batch(x, x_cat, y)
+    once = {name: weight.grad.clone() for name, weight in network.named_parameters() if weight.grad is not None}
+    gradient.of_batch(x, x_cat, y)
+    expected = {name: 2 * grad for name, grad in once.items()}
+    assert_close({name: weight.grad for name, weight in network.named_parameters()}, expected)
+
+
+def test_bf16_computes_inside_in_sixteen_bits_and_leaves_32() -> None:
+    torch.manual_seed(0)
+    network = Mlp(INPUT, 3, hidden=[16, 16])
+    x, x_cat, y = batch(THREE)
+    objective = losses.build({"name": "auto"}, THREE, y)
+    half, full = (Gradient(network, objective, plan(1, bf16=bf16)).logits(x, x_cat) for bf16 in (True, False))
+    assert half.dtype == torch.float32
+    assert not half.equal(full)
+    assert_close(half, full, rtol=0.05, atol=0.02)
+    Gradient(network, objective, plan(1, bf16=True)).of_batch(x, x_cat, y)
+    assert all(weight.grad is not None and weight.grad.dtype == torch.float32 for weight in network.parameters())
