@@ -36,7 +36,8 @@ def accuracies(overrides: list[str]) -> list[float]:
             write(Path(folder), weights, prepared.features, config.model.model_dump(), {"example": []})
             predictor = Predictor(Bundle.load(folder))
         test = prepared.parts["test"]
-        found.append(evaluate(predictor.predict_encoded(test.x_num, test.x_cat), test.y, prepared.features.output)["accuracy"])
+        predicted = predictor.predict_encoded(test.x_num, test.x_cat)
+        found.append(evaluate(predicted, test.y, prepared.features.output)["accuracy"])
     return found
 
 

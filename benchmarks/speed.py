@@ -93,7 +93,8 @@ def main() -> None:
         "rookery_s": round(min(rookery), 4),
         "ratio": round(min(rookery) / min(hand), 3),
     }
-    print(json.dumps(figures) if sys.argv[1:] == ["json=true"] else "\n".join(f"{k:<12}{v}" for k, v in figures.items()))
+    table = "\n".join(f"{name:<12}{value}" for name, value in figures.items())
+    print(json.dumps(figures) if sys.argv[1:] == ["json=true"] else table)
 
 
 if __name__ == "__main__":

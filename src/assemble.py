@@ -1,27 +1,33 @@
 """From configuration and data to a learner, ready to train."""
 
+import itertools
+
 import torch
 
 from src import losses, trainer
 from src.batches import seed_for
 from src.config.config import Config
+from src.config.model import Model
 from src.data.prepared import Prepared
+from src.errors import ConfigError, MachineError
 from src.learner import Learner
-from src.models.build import build, parameter_count
+from src.models.build import Network, build, parameter_count
 from src.patience import Patience
 from src.schedulers import Schedule
 from src.signals import StopFlag
+from src.spec import InputSpec
 from src.steps import StepPlan
 
 
 def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | None = None) -> Learner:
     """`threads` repeats the number of a run that is resumed: another one changes the last bits.
 
-    Raises ConfigError if the loss does not fit the target, MachineError if a device is not there.
+    Raises ConfigError if the loss does not fit the target or batch normalisation the batches, MachineError if a
+    device is not there or the network does not fit into memory.
     """
     output, settings = prepared.features.output, config.trainer
     torch.manual_seed(seed_for(config.seed))
-    network = build(config.model.model_dump(), prepared.features.input, output.d_out)
+    network = _build(config.model, prepared.features.input, output.d_out)
     parameters = parameter_count(network)
     plan = StepPlan(
         rows=len(prepared.parts["train"].y),
@@ -37,6 +43,8 @@ def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | 
         bf16=settings.precision == "bf16",
         parameters=parameters,
     )
+    if config.model.norm == "batch":
+        _check_batches(plan)
     stopping = settings.early_stopping
     parts = {name: (part.x_num, part.x_cat, part.y) for name, part in prepared.parts.items()}
     return Learner(
@@ -51,3 +59,19 @@ def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | 
         validation=parts["validation"],
         stop=stop,
     )
+
+
+def _check_batches(plan: StepPlan) -> None:
+    if any(stop - start < 2 for start, stop in itertools.pairwise(plan.batch_starts)):
+        raise ConfigError(
+            f"model.norm: batch needs at least 2 rows in each batch; trainer.batch_size={plan.batch_size} and "
+            f"{plan.rows} train rows give batches of 1. Take a larger batch_size or norm: layer"
+        )
+
+
+def _build(model: Model, input: InputSpec, d_out: int) -> Network:
+    try:
+        return build(model.model_dump(), input, d_out)
+    except (RuntimeError, TypeError, OverflowError) as error:  # torch has no error of its own for it
+        reason = str(error).splitlines()[0]
+        raise MachineError(f"model.hidden: the network does not fit into memory ({reason}); make it smaller") from None

@@ -46,7 +46,8 @@ class Bundle:
         weights = _read_weights(folder / "weights.safetensors", description["weights_sha256"])
         try:
             features = Features.from_dict(description["features"])
-            network = build(description["model"], features.input, features.output.d_out)
+            with torch.random.fork_rng(devices=[]):  # initial weights are drawn only to be replaced
+                network = build(description["model"], features.input, features.output.d_out)
             network.load_state_dict(weights)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise MachineError(f"{folder} contradicts itself ({error}). {_REMEDY}") from None
@@ -97,6 +98,8 @@ def _read_weights(path: Path, sha256: str) -> dict[str, Tensor]:
             weights: dict[str, Tensor] = safetensors.torch.load(content)
             return weights
         reason = "its checksum is wrong"
+    except FileNotFoundError:
+        raise MachineError(f"{path} is missing. {_REMEDY}") from None
     except (OSError, SafetensorError) as error:
         reason = str(error)
     raise MachineError(f"{path} is damaged ({reason}). {_REMEDY}")

@@ -36,6 +36,6 @@ def read(path: Path) -> dict[str, Any]:
         reason = "its checksum is wrong"
     except OSError as error:
         reason = error.strerror or "unreadable"
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError):
+    except (pickle.UnpicklingError, RuntimeError, EOFError, LookupError, TypeError, ValueError):
         reason = "it holds something else than tensors and plain values"
     raise MachineError(f"{path} is damaged or no checkpoint ({reason}). Restore the file or start a new run.")

@@ -11,7 +11,7 @@ from src.config.tracking import Tracking
 from src.run_folder import RunFolder
 from src.tracking.location import experiment_link
 
-MIRROR_SECONDS = 60.0
+MIRROR_SECONDS = 30.0
 """How long the end of a run waits for MLflow; the mirror goes on by itself afterwards."""
 
 CHECKOUT = Path(__file__).resolve().parents[1]

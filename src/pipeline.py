@@ -13,7 +13,7 @@ from src.atomic import write_bytes
 from src.config.config import Config
 from src.data.prepare import prepare
 from src.data.prepared import Prepared
-from src.errors import DivergedError, StoppedError
+from src.errors import DivergedError, MachineError, StoppedError
 from src.evaluation import evaluate
 from src.learner import Learner
 from src.machine import ROOT
@@ -64,7 +64,7 @@ def fit(
     learner = assemble(config, prepared, stop, threads=run.record["threads"] if run else None)
     run = run or RunFolder.create(folder, config, _record(config, prepared, learner), overrides)
     os.environ[RUN_OF_FIRST_PROCESS] = str(folder.resolve())
-    with mirrored(run, config.tracking), run:
+    with run.held(), mirrored(run, config.tracking), run:
         run.say(summary.before(config, prepared, learner.plan, folder))
         started = time.monotonic()
         _train(learner, config, prepared, run, resume)
@@ -95,6 +95,8 @@ def _train(learner: Learner, config: Config, prepared: Prepared, run: RunFolder,
     except StoppedError as stopped:
         recorder.write_last(learner.state())
         raise stopped.with_remedy(f"Continue with: python -m src.train resume={run.path}") from None
+    except MachineError as lost:
+        raise MachineError(f"{lost} Continue with: python -m src.train resume={run.path}") from None
     except DivergedError:
         recorder.write_last_finite(learner)
         raise

@@ -53,15 +53,20 @@ class Recorder(Listener):
 
         Raises DataError if data or configuration are not what the run was started with.
         """
-        state = None
-        if (self.checkpoints / "last.ckpt").exists():
-            state = checkpoint.read(self.checkpoints / "last.ckpt")
-            if state["origin"] != self.origin:
-                raise DataError(
-                    f"resume={self.folder.path}: the data or the configuration is not what the run was started with "
-                    f"(then {state['origin']}, now {self.origin}). Restore it (dvc checkout) or start a new run."
-                )
+        record = self.folder.record
+        self._check({"configuration": record["config_hash"], "data": record["data"]["sha256"]})
+        if not (self.checkpoints / "last.ckpt").exists():
+            return None
+        state = checkpoint.read(self.checkpoints / "last.ckpt")
+        self._check(state["origin"])
         return state
+
+    def _check(self, origin: dict[str, str]) -> None:
+        if origin != self.origin:
+            raise DataError(
+                f"resume={self.folder.path}: the data or the configuration is not what the run was started with "
+                f"(then {origin}, now {self.origin}). Restore it (dvc checkout) or start a new run."
+            )
 
     def continue_from(self, state: dict[str, Any] | None) -> None:
         """Forgets the epochs after the checkpoint: they are trained, and written, again.

@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,7 +19,10 @@ LOCK = ".lock"
 
 
 class RunFolder:
-    """Entered while a run writes to it: run.json says `running`, and afterwards how it ended, whatever happened."""
+    """Entered while a run writes to it: run.json says `running`, and afterwards how it ended, whatever happened.
+
+    `held` comes first, so that a second process is turned away before it, or its mirror, does anything.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -52,11 +56,19 @@ class RunFolder:
             raise MachineError(f"{path / 'run.json'} is damaged ({error}). Restore it or start a new run.") from None
         return folder
 
-    def __enter__(self) -> "RunFolder":
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Raises MachineError if another process holds the folder."""
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
             raise MachineError(f"{self.path} is in use by a run that is still going on.") from None
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    def __enter__(self) -> "RunFolder":
         self.update(status="running", pid=os.getpid(), host=machine.host(), ended=None, error=None)
         return self
 
@@ -67,7 +79,6 @@ class RunFolder:
         status = "finished" if error is None else "killed" if stopped else "failed"
         text = None if error is None else str(error) if isinstance(error, RookeryError) else repr(error)
         self.update(status=status, ended=machine.now(), error=text)
-        self._lock.release()
 
     def update(self, **changes: Any) -> None:
         self.record |= changes

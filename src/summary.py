@@ -20,7 +20,7 @@ def before(config: "Config", prepared: "Prepared", plan: "StepPlan", folder: Pat
     lines = {
         "data": f"{config.dataset.path}: {rows['table']} rows, {rows['used']} used",
         "rows": f"train {rows['train']}, validation {rows['validation']}, test {rows['test']} "
-        f"({split.by}, split seed {split.seed})",
+        f"({'random' if output.task is Task.REGRESSION else split.by}, split seed {split.seed})",
         "numeric": _listed(input.numeric),
         "categorical": _listed(input.categorical),
         "left out": dropped,

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import warnings
 from typing import Any
 
@@ -16,6 +17,8 @@ from src.learner import Learner
 
 SMALL = 1e7
 """Weights times rows of a batch below which a second thread costs more than it gives."""
+
+_LOST = re.compile("(?i)connection (closed|reset)|broken pipe|gloo|nccl")
 
 for _name in ("pytorch_lightning.utilities.rank_zero", "lightning_fabric.utilities.distributed"):
     logging.getLogger(_name).setLevel(logging.WARNING)  # advertisements, and ranks
@@ -84,6 +87,10 @@ def fit(learner: Learner, settings: Settings) -> None:
         assert trainer.world_size == learner.plan.world, "one process for each device"
         try:
             trainer.fit(learner, train_dataloaders=Chunks(learner))
+        except RuntimeError as error:  # Gloo and NCCL have no error of their own
+            if devices > 1 and _LOST.search(str(error)):
+                raise MachineError("Training ended: another process of the run was lost.") from error
+            raise
         finally:
             if distributed.is_initialized():
                 distributed.destroy_process_group()

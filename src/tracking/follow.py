@@ -20,11 +20,11 @@ LONGEST_PAUSE = 30.0
 """Seconds between two attempts while MLflow cannot be reached."""
 
 
-def follow(folder: Path, patience: float = 60.0) -> None:
+def follow(folder: Path, patience: float = 15.0) -> None:
     """Pushes what is new until standard input ends, which it does when training has ended, kill -9 included.
 
-    Then pushes the rest, trying for `patience` seconds. Raises MachineError when that was in vain, after a line in
-    log.txt that tells how to catch up.
+    Then pushes the rest, trying for `patience` seconds (once, if MLflow has been away for long: the training waits).
+    Raises MachineError when that was in vain, after a line in log.txt that tells how to catch up.
     """
     trainer = os.getppid()
     follower = Follower(folder)

@@ -18,7 +18,9 @@ def tags_of(run: Snapshot) -> dict[str, str]:
     facts, data, git = run.facts, run.facts.get("data") or {}, run.facts.get("git") or {}
     card = run.path / "bundle" / "README.md"
     tags = {
-        "mlflow.source.name": facts["command"],
+        # the UI shows what follows the last slash, so a path among the overrides would be all that is seen
+        "mlflow.source.name": " ".join(facts["command"].split()[:3]),
+        "command": facts["command"],
         "mlflow.source.type": "LOCAL",
         "mlflow.source.git.commit": git.get("commit"),
         "mlflow.source.git.branch": git.get("branch"),

@@ -72,7 +72,12 @@ def test_a_right_configuration_has_no_mistakes() -> None:
         ("loss.label_smoothin", 0.1, "did you mean loss.label_smoothing?"),
         ("seed", -1, "must be a whole number of at least 0 and below 4294967296; got -1"),
         ("seed", {"x": 1}, 'got {"x": 1}'),
-        ("dataset.name", False, "must be a text; got false (at dataset.name); put it in quotes if it is a text"),
+        (
+            "dataset.name",
+            False,
+            "must be a text that matches ^[\\w-][\\w. -]*$; got false (at dataset.name); "
+            "put it in quotes if it is a text",
+        ),
         ("dataset.derive", {"x": 3}, "dataset.derive.x: must be a text; got 3"),
         ("dataset.split.train", 0.9, "dataset.split: train + validation + test must be 1"),
         ("dataset.columns", {"numeric": ["a", "y"]}, "dataset.columns: the target 'y' cannot be an input as well"),

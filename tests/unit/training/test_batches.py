@@ -1,12 +1,13 @@
 import itertools
 
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.batches import batch_starts, order, seed_for, share
 
 
+@settings(deadline=None)
 @given(rows=st.integers(1, 500), seed=st.integers(0, 2**32 - 1), epoch=st.integers(0, 10**6))
 def test_order_is_a_permutation_that_follows_from_seed_and_epoch(rows: int, seed: int, epoch: int) -> None:
     drawn = order(rows, seed, epoch)
@@ -32,6 +33,7 @@ def test_seeds_fit_torch_and_differ_for_neighbours_and_swapped_numbers() -> None
     assert all(0 <= seed < 2**63 for seed in seeds)
 
 
+@settings(deadline=None)
 @given(rows=st.integers(1, 2000), batch_size=st.integers(1, 300))
 def test_batches_cover_each_row_once_and_no_last_batch_is_a_single_row(rows: int, batch_size: int) -> None:
     starts = batch_starts(rows, batch_size)
@@ -51,6 +53,7 @@ def test_a_last_single_row_joins_the_batch_before() -> None:
     assert batch_starts(1, 20) == [0, 1]
 
 
+@settings(deadline=None)
 @given(rows=st.integers(0, 10**7), of=st.integers(1, 64))
 def test_shares_partition_the_rows_evenly(rows: int, of: int) -> None:
     shares = [share(rows, index, of) for index in range(of)]

@@ -72,9 +72,9 @@ def test_certainty_in_the_wrong_class_costs_a_finite_log_loss() -> None:
     assert evaluate(p, y, TWO)["log_loss"] == pytest.approx(reference.log_loss(y, p, labels=[0, 1]))
 
 
-@pytest.mark.parametrize("y", [torch.tensor([3.0]), torch.tensor([3.0, 3.0])])
+@pytest.mark.parametrize("y", [torch.tensor([3.0]), torch.tensor([3.0, 3.0]), torch.tensor([0.1] * 7)])
 def test_values_without_a_variance_leave_r2_out(y: Tensor) -> None:
-    assert evaluate(y.double() + 1, y.double(), VALUE) == {"rmse": 1.0, "mae": 1.0}
+    assert evaluate(y.double() + 1, y.double(), VALUE) == pytest.approx({"rmse": 1.0, "mae": 1.0})
 
 
 def test_large_values_keep_their_precision() -> None:

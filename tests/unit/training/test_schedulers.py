@@ -124,7 +124,7 @@ LOSSES = [5.0, 4.0, 4.0, 3.96, 4.1, 4.2, 3.9, 3.9, 3.9, 3.9, 3.9, 3.0, 3.5, 3.5,
 @pytest.mark.parametrize("patience", [1, 2, 3, 5])
 @pytest.mark.parametrize("min_delta", [0.0, 0.05])
 def test_plateau_equals_torch(patience: int, min_delta: float) -> None:
-    """Ours acts when `patience` epochs in a row did not improve; torch's tolerates its patience and acts on the next."""
+    """Ours acts when `patience` epochs in a row did not improve, torch's only on the next one."""
     optimizer = sgd()
     reference = ReduceLROnPlateau(optimizer, factor=0.5, patience=patience - 1, threshold=min_delta, eps=0)
     reference.threshold_mode = "abs"

@@ -1,7 +1,7 @@
 import itertools
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.batches import batch_starts
@@ -27,6 +27,7 @@ def plan(**changes: Any) -> StepPlan:
     return StepPlan(**PLAN | changes)
 
 
+@settings(deadline=None)
 @given(rows=st.integers(1, 20_000), batch_size=st.integers(1, 400), parameters=st.integers(0, 10**9))
 def test_chunks_hold_each_step_once_and_in_order(rows: int, batch_size: int, parameters: int) -> None:
     made = plan(rows=rows, batch_size=batch_size, parameters=parameters)
@@ -37,6 +38,7 @@ def test_chunks_hold_each_step_once_and_in_order(rows: int, batch_size: int, par
     assert all(1 <= len(chunk) <= CHUNK_STEPS for chunk in chunks)
 
 
+@settings(deadline=None)
 @given(batch_size=st.integers(1, 10**6), parameters=st.integers(0, 10**10))
 def test_a_chunk_has_bounded_work_but_one_step_at_least(batch_size: int, parameters: int) -> None:
     steps = plan(batch_size=batch_size, parameters=parameters).chunk_steps

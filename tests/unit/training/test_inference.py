@@ -1,0 +1,151 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+import torch
+from polars.testing import assert_frame_equal
+
+from src import inference
+from src.bundle import Bundle
+from src.config.dataset import Dataset
+from src.config.model import Mlp
+from src.data.prepare import prepare
+from src.errors import DataError
+from src.inference import Predictor
+from src.models.build import build
+
+TARGETS: dict[str, list[Any]] = {
+    "kind": ["adelie", "chinstrap", "Gentoo one"] * 20,
+    "answer": ["no", "yes"] * 30,
+    "price": [100.0 + 3 * i for i in range(60)],
+}
+PROBABILITIES = {"kind": ["Gentoo one", "adelie", "chinstrap"], "answer": ["no", "yes"], "price": []}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder, rng = tmp_path_factory.mktemp("table"), np.random.default_rng(0)
+    numbers = pl.DataFrame({"mass": rng.uniform(10, 30, 60).round(2), "length": rng.uniform(1, 5, 60).round(2)})
+    words = pl.DataFrame({"colour": ["red", "blue"] * 30, **TARGETS})
+    numbers.hstack(words).write_csv(folder / "t.csv")
+    return folder
+
+
+def predictor(folder: Path, target: str) -> Predictor:
+    columns = {"numeric": ["tenth", "length"], "categorical": ["colour"]}
+    keys: dict[str, Any] = {"name": "t", "path": "t.csv", "target": target, "columns": columns}
+    features = prepare(Dataset.model_validate({**keys, "derive": {"tenth": "mass / 10"}}), folder).features
+    torch.manual_seed(0)
+    network = build(Mlp(hidden=[9]).model_dump(), features.input, features.output.d_out)
+    return Predictor(Bundle(network.eval(), features, {"example": []}))
+
+
+@pytest.fixture(params=list(TARGETS))
+def each(folder: Path, request: pytest.FixtureRequest) -> tuple[str, Predictor]:
+    return request.param, predictor(folder, request.param)
+
+
+def frame(n: int = 50) -> pl.DataFrame:
+    rng = np.random.default_rng(1)
+    mass = pl.Series("mass", rng.uniform(10, 30, n)).scatter([0], None)
+    return pl.DataFrame({"mass": mass, "length": rng.uniform(1, 5, n), "colour": ["red", "blue"] * (n // 2), "id": 1})
+
+
+def test_columns_are_the_prediction_and_one_probability_for_each_class(each: tuple[str, Predictor]) -> None:
+    target, model = each
+    predicted = model.predict(frame())
+    value = pl.Float64 if target == "price" else pl.String
+    expected = {"prediction": value} | {f"probability_{name}": pl.Float64() for name in PROBABILITIES[target]}
+    assert dict(predicted.schema) == expected
+    assert predicted.height == 50
+    assert not any(predicted.null_count().row(0))
+
+
+@pytest.mark.parametrize("target", ["kind", "answer"])
+def test_probabilities_sum_to_one_and_the_largest_names_the_prediction(folder: Path, target: str) -> None:
+    predicted = predictor(folder, target).predict(frame())
+    cells = predicted.select(pl.col("^probability_.*$"))
+    assert cells.sum_horizontal().to_list() == pytest.approx([1.0] * 50, abs=1e-12)
+    largest = [PROBABILITIES[target][j] for j in cells.to_numpy().argmax(1)]
+    assert predicted["prediction"].to_list() == largest
+    assert len(set(largest)) > 1
+
+
+def test_rows_keep_their_order(each: tuple[str, Predictor]) -> None:
+    _, model = each
+    shuffled = np.random.default_rng(2).permutation(50)
+    assert_frame_equal(model.predict(frame()[shuffled]), model.predict(frame())[shuffled], rel_tol=1e-5)
+
+
+def test_a_row_predicts_the_same_alone_and_among_others(each: tuple[str, Predictor]) -> None:
+    _, model = each
+    alone = pl.concat([model.predict(frame()[i]) for i in range(50)])
+    assert_frame_equal(alone, model.predict(frame()), rel_tol=1e-5)
+
+
+def test_an_empty_table_gives_an_empty_table_with_the_same_columns(each: tuple[str, Predictor]) -> None:
+    _, model = each
+    predicted, notes = model.predict_with_notes(frame().clear())
+    assert predicted.schema == model.predict(frame()).schema
+    assert (predicted.height, notes) == (0, [])
+
+
+def test_the_size_of_a_forward_pass_does_not_change_the_numbers(
+    each: tuple[str, Predictor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, model = each
+    whole = model.predict(frame())
+    monkeypatch.setattr(inference, "BATCH_ROWS", 7)
+    assert_frame_equal(model.predict(frame()), whole, rel_tol=1e-5)
+
+
+def test_raw_and_derived_columns_predict_the_same(each: tuple[str, Predictor]) -> None:
+    _, model = each
+    derived = frame().with_columns(tenth=pl.col("mass") / 10).drop("mass")
+    assert_frame_equal(model.predict(derived), model.predict(frame()), rel_tol=1e-6)
+
+
+def test_a_regression_predicts_in_units_of_the_target(folder: Path) -> None:
+    model = predictor(folder, "price")
+    with torch.no_grad():
+        outputs = model.bundle.network(*model.features.encode(frame()))[:, 0].double()
+    spec = model.features.output
+    expected = outputs * spec.scale + spec.center
+    assert model.predict(frame())["prediction"].to_list() == pytest.approx(expected.tolist())
+    assert spec.center == pytest.approx(188.5, abs=20)
+
+
+def test_values_like_those_of_the_training_need_no_note(each: tuple[str, Predictor]) -> None:
+    _, model = each
+    assert model.predict_with_notes(frame())[1] == []
+
+
+def test_numbers_far_outside_are_noted_once_for_each_column(folder: Path) -> None:
+    model = predictor(folder, "kind")
+    low, high = model.features.ranges["length"]
+    span = high - low
+    lengths = [low - span * 1.01, high + span * 1.01, high + span * 0.99, None, low]
+    rows = pl.DataFrame({"mass": [1e4, 2e4, 20.0, 20.0, -1e4], "length": lengths, "colour": ["red"] * 5})
+    tenth_low, tenth_high = model.features.ranges["tenth"]
+    assert model.predict_with_notes(rows)[1] == [
+        f"note: tenth lies far outside the {tenth_low:g} to {tenth_high:g} of the train rows in 3 row(s); "
+        "is it in the same unit?",
+        f"note: length lies far outside the {low:g} to {high:g} of the train rows in 2 row(s); is it in the same unit?",
+    ]
+
+
+def test_categories_never_seen_are_noted_and_missing_ones_are_not(folder: Path) -> None:
+    rows = frame(4).with_columns(colour=pl.Series(["pink", None, "", "green"]))
+    predicted, notes = predictor(folder, "answer").predict_with_notes(rows)
+    assert notes == ["note: colour has a category that no train row had in 2 row(s)"]
+    assert predicted.height == 4
+
+
+def test_a_missing_column_or_a_cell_that_is_no_number_is_refused(folder: Path) -> None:
+    model = predictor(folder, "kind")
+    with pytest.raises(DataError, match="length"):
+        model.predict(frame().drop("length"))
+    with pytest.raises(DataError, match="column 'length' row 2: 'wide' is not a number"):
+        model.predict(frame(2).with_columns(length=pl.Series(["1.5", "wide"])))

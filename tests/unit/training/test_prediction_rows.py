@@ -1,0 +1,134 @@
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from src import rows
+from src.config.dataset import Dataset
+from src.data.features import Features
+from src.data.prepare import prepare
+from src.errors import ConfigError, DataError, MachineError
+
+LIST = r"required: a list like \[37\.3, 16\.8\], or \{column: value\}, in quotes"
+
+
+@pytest.fixture(scope="module")
+def features(tmp_path_factory: pytest.TempPathFactory) -> Features:
+    folder = tmp_path_factory.mktemp("table")
+    table = {
+        "bill": [30.0 + i for i in range(40)],
+        "flipper_mm": [150 + i for i in range(40)],
+        "ringed": [True, False] * 20,
+        "country": ["no", "se", "007", "2024-01-01"] * 10,
+        "kind": ["a", "b"] * 20,
+    }
+    pl.DataFrame(table).write_csv(folder / "t.csv")
+    keys: dict[str, Any] = {"name": "t", "path": "t.csv", "target": "kind", "missing": {"markers": ["NA"]}}
+    columns = {"numeric": ["bill", "flipper_cm", "ringed"], "categorical": ["country"]}
+    derive = {"flipper_cm": "flipper_mm / 10"}
+    return prepare(Dataset.model_validate({**keys, "columns": columns, "derive": derive}), folder).features
+
+
+def encoded(text: str, features: Features) -> list[float | str | None]:
+    """The features of the one row: numbers, and the words that categories stand for."""
+    x_num, x_cat = features.encode(rows.from_text(text, features))
+    words = ["unseen", None, *features.vocabularies["country"]]
+    assert len(x_num) == 1
+    numbers = [None if cell != cell else round(cell, 4) for cell in x_num[0].tolist()]
+    return [*numbers, *(words[code] for code in x_cat[0])]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[37.3, 19.2, 1, se]", [37.3, 19.2, 1.0, "se"]),
+        ('["37.3", 1.92e1, true, "se"]', [37.3, 19.2, 1.0, "se"]),
+        ("[37.3,19.2,false,se]", [37.3, 19.2, 0.0, "se"]),
+        ("[1e1, -3, null, ~]", [10.0, -3.0, None, None]),
+        ("[NA, '', 1, NA]", [None, None, 1.0, None]),
+        ("[100000000000000000000, 1, 0, x]", [100000002004087734272.0, 1.0, 0.0, "unseen"]),
+        ("[1, 1, 1, no]", [1.0, 1.0, 1.0, "no"]),
+        ("[1, 1, 1, 007]", [1.0, 1.0, 1.0, "007"]),
+        ("[1, 1, 1, 2024-01-01]", [1.0, 1.0, 1.0, "2024-01-01"]),
+        ("{bill: 40, flipper_mm: 192, ringed: true, country: no}", [40.0, 19.2, 1.0, "no"]),
+        ('{"bill": 40, "flipper_mm": 192, "ringed": null, "country": "no"}', [40.0, 19.2, None, "no"]),
+        ("{flipper_mm: 192}", [None, 19.2, None, None]),
+        ("{flipper_cm: 19.2, bill: 3}", [3.0, 19.2, None, None]),
+        ("{country: se}", [None, None, None, "se"]),
+        ("{}", [None, None, None, None]),
+    ],
+)
+def test_a_row_is_read_as_the_cells_of_a_file(text: str, expected: list[Any], features: Features) -> None:
+    assert encoded(text, features) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["", "37.3", "37.3, 16.8", "'[1, 2]'", "[1, 2", "{bill: 3", "{[1]: 2}", "@", "- : -", "[" * 5000]
+)
+def test_what_is_neither_list_nor_mapping_is_refused(text: str, features: Features) -> None:
+    with pytest.raises(ConfigError, match=LIST):
+        rows.from_text(text, features)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[1, 2]", r"has 2 values; required: 4, namely bill, flipper_cm, ringed, country"),
+        ("[]", r"has 0 values; required: 4"),
+        (
+            "{bil: 3, null: 1}",
+            r"the model has no column bil, null; it takes bill, flipper_mm, ringed, country or bill, f",
+        ),
+        ("{kind: a}", r"the model has no column kind"),
+        ("{bill: 1, bill: 2}", r"a column is given twice"),
+        ("[1, 2, 3, [se]]", r"a list or mapping among the values; required: one text or number per column"),
+        ("[1, 2, 3, {a: b}]", r"a list or mapping among the values"),
+        ("&a [1, 2, 3, *a]", r"a list or mapping among the values"),
+        ("{flipper_cm: 1, flipper_mm: 2}", r"flipper_cm is calculated; give flipper_mm in its place"),
+    ],
+)
+def test_a_row_that_does_not_fit_is_explained(text: str, sentence: str, features: Features) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        rows.from_text(text, features)
+
+
+def test_a_tag_runs_nothing(features: Features, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="has 1 values; required: 4"):
+        rows.from_text(f"!!python/object/apply:os.mkdir [{tmp_path / 'it_ran'}]", features)
+    assert not (tmp_path / "it_ran").exists()
+
+
+def test_a_text_among_numbers_is_left_to_the_features(features: Features) -> None:
+    with pytest.raises(DataError, match="column 'bill' row 1: 'long' is not a number"):
+        encoded("[long, 1, 1, se]", features)
+
+
+@pytest.mark.parametrize("name", ["p.csv", "p.PARQUET"])
+def test_predictions_are_written_by_extension_and_read_back_equal(
+    tmp_path: Path, name: str, features: Features
+) -> None:
+    predictions = pl.DataFrame({"prediction": ["a", "Größe, x"], "probability_a": [0.1, 1 / 3]})
+    path = str(tmp_path / name)
+    rows.check_output(path)
+    rows.write(predictions, path)
+    assert_frame_equal(rows.read(path, features), predictions)
+
+
+def test_reading_knows_the_markers_of_the_training(tmp_path: Path, features: Features) -> None:
+    (tmp_path / "new.csv").write_text("bill,country\nNA,no\n3.5,NA\n")
+    expected = pl.DataFrame({"bill": [None, 3.5], "country": ["no", None]})
+    assert_frame_equal(rows.read(str(tmp_path / "new.csv"), features), expected)
+
+
+def test_an_output_that_cannot_be_written_is_refused_beforehand(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"p\.xlsx: \.xlsx; required: \.csv or \.parquet"):
+        rows.check_output(str(tmp_path / "p.xlsx"))
+    with pytest.raises(ConfigError, match=r"predictions: no extension; required: \.csv or \.parquet"):
+        rows.check_output(str(tmp_path / "predictions"))
+    with pytest.raises(ConfigError, match=r"the folder .*none does not exist; make it first"):
+        rows.check_output(str(tmp_path / "none" / "p.csv"))
+    (tmp_path / "p.csv").mkdir()
+    with pytest.raises(MachineError, match=r"p\.csv could not be written: Is a directory"):
+        rows.write(pl.DataFrame({"a": [1]}), str(tmp_path / "p.csv"))
