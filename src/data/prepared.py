@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
+from src import atomic
 from src.data.features import Features
 from src.data.split import PARTS
 from src.errors import MachineError
@@ -57,8 +57,8 @@ class Prepared:
         }
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            _write(folder / _TENSORS, content)
-            _write(folder / _STATE, json.dumps(state, indent=1, ensure_ascii=False, allow_nan=False).encode() + b"\n")
+            atomic.write_bytes(folder / _TENSORS, content)
+            atomic.write_json(folder / _STATE, state)
         except OSError as error:
             raise MachineError(f"{folder}: prepared data cannot be written there: {error.strerror}") from None
 
@@ -78,12 +78,3 @@ class Prepared:
             raise MachineError(f"{error.filename}: no prepared data ({error.strerror}); prepare it first") from None
         except (ValueError, KeyError, TypeError, SafetensorError) as error:
             raise MachineError(f"{folder} holds damaged prepared data ({error}); prepare it again") from None
-
-
-def _write(path: Path, content: bytes) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
