@@ -192,10 +192,11 @@ class Learner(pl.LightningModule):
         for start in range(first, last, EVALUATION_ROWS):
             piece = slice(start, min(start + EVALUATION_ROWS, last))
             pieces.append(self.gradient.logits(rows.x[piece], rows.x_cat[piece]))
-        logits = torch.cat(pieces) if pieces else rows.x.new_zeros(0)
-        if self.plan.world > 1:
-            own, logits = logits, rows.x.new_zeros(len(rows.y), self.output.d_out)
-            logits[first:last] = own
+        if self.plan.world == 1:
+            logits = torch.cat(pieces)
+        else:
+            logits = rows.x.new_zeros(len(rows.y), self.output.d_out)
+            logits[first:last] = torch.cat([logits[:0], *pieces])
             distributed.all_reduce(logits)  # adds zeros: the values stay as they are
         return self.loss(logits, rows.target).item(), self._score(logits, rows.y).item()
 

@@ -31,8 +31,8 @@ class RowLoss(nn.Module, ABC):
         return self.total(logits, target) / self.weight(target)
 
 
-class CrossEntropyLoss(RowLoss):
-    """-log softmax(logits)[y], weighted by the class of the row, as in `torch.nn.CrossEntropyLoss`."""
+class ClassLoss(RowLoss, ABC):
+    """Rows weighted by their class, the truth smoothed."""
 
     class_weights: Tensor | None
 
@@ -40,6 +40,13 @@ class CrossEntropyLoss(RowLoss):
         super().__init__()
         self.label_smoothing = label_smoothing
         self.register_buffer("class_weights", class_weights, persistent=False)
+
+    def weight(self, target: Tensor) -> float:
+        return len(target) if self.class_weights is None else self.class_weights[target.long()].sum().item()
+
+
+class CrossEntropyLoss(ClassLoss):
+    """-log softmax(logits)[y], weighted by the class of the row, as in `torch.nn.CrossEntropyLoss`."""
 
     def target(self, y: Tensor) -> Tensor:
         return y
@@ -52,19 +59,9 @@ class CrossEntropyLoss(RowLoss):
             logits, target, self.class_weights, reduction="sum", label_smoothing=self.label_smoothing
         )
 
-    def weight(self, target: Tensor) -> float:
-        return len(target) if self.class_weights is None else self.class_weights[target].sum().item()
 
-
-class BinaryCrossEntropyLoss(RowLoss):
+class BinaryCrossEntropyLoss(ClassLoss):
     """-log of the probability of the true class, sigmoid(logit) for the second class, weighted by the class."""
-
-    class_weights: Tensor | None
-
-    def __init__(self, label_smoothing: float, class_weights: Tensor | None) -> None:
-        super().__init__()
-        self.label_smoothing = label_smoothing
-        self.register_buffer("class_weights", class_weights, persistent=False)
 
     def target(self, y: Tensor) -> Tensor:
         return y.to(torch.float32)
@@ -73,9 +70,6 @@ class BinaryCrossEntropyLoss(RowLoss):
         smooth = target * (1 - self.label_smoothing) + 0.5 * self.label_smoothing
         weight = None if self.class_weights is None else self.class_weights[target.long()]
         return F.binary_cross_entropy_with_logits(logits[:, 0], smooth, weight, reduction="sum")
-
-    def weight(self, target: Tensor) -> float:
-        return len(target) if self.class_weights is None else self.class_weights[target.long()].sum().item()
 
 
 class ErrorLoss(RowLoss):

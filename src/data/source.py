@@ -17,6 +17,8 @@ from src.errors import DataError, MachineError
 
 _BOM = b"\xef\xbb\xbf"
 
+_FETCH = "DVC keeps it: fetch it with `dvc pull`"
+
 
 def read_table(path: Path, markers: Sequence[str]) -> pl.DataFrame:
     """Table of a CSV (UTF-8, commas, header) or Parquet file, with at least one row and named, distinct columns.
@@ -58,15 +60,15 @@ def line_of(path: Path, row: int) -> int | None:
 
 
 def _remedy(path: Path) -> str:
-    for place in (place for place in (path, *path.parents) if place.name):
-        pointer = place.with_name(f"{place.name}.dvc")
-        if pointer.is_file():
-            return f"; {pointer.name} knows it: fetch it with `dvc pull`"
+    if path.parent.is_dir():
+        names = sorted(entry.name for entry in path.parent.iterdir())
+        if near := get_close_matches(path.name, names, n=1):
+            return f"; did you mean {near[0]}?" if near != [f"{path.name}.dvc"] else f"; {_FETCH}"
+    if any(place.with_name(f"{place.name}.dvc").is_file() for place in (path, *path.parents) if place.name):
+        return f"; {_FETCH}"
     if not path.parent.is_dir():
         return f"; the folder {path.parent} is missing as well. If DVC keeps the data, fetch it with `dvc pull`"
-    names = sorted(entry.name for entry in path.parent.iterdir())
-    near = get_close_matches(path.name, names, n=1)
-    return f"; did you mean {near[0]}?" if near else f"; {path.parent} holds: {listed(names)}"
+    return f"; {path.parent} holds: {listed(names)}"
 
 
 def _read_parquet(content: bytes, markers: Sequence[str]) -> pl.DataFrame:

@@ -109,7 +109,7 @@ def test_a_missing_file_gets_the_nearest_name(tmp_path: Path) -> None:
 
 def test_a_missing_file_that_dvc_knows_is_fetched_with_dvc_pull(tmp_path: Path) -> None:
     (tmp_path / "data.dvc").touch()
-    with pytest.raises(DataError, match=r"data\.dvc knows it: fetch it with `dvc pull`"):
+    with pytest.raises(DataError, match="DVC keeps it: fetch it with `dvc pull`"):
         read_table(tmp_path / "data" / "t.csv", [])
 
 
