@@ -4,49 +4,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from src.config.columns import Columns, Missing
 from src.config.section import Section
+from src.config.split import Split
 
-Fraction = Annotated[float, Field(gt=0, lt=1)]
 Text = Annotated[str, Field(min_length=1)]
-
-
-class Columns(Section):
-    """The columns that the network sees; every other column is left out."""
-
-    numeric: list[str] = []
-    """Numbers; a derived column counts as well."""
-    categorical: list[str] = []
-    """Names, codes, yes/no: values without an order. Numbers are taken as names here."""
-
-
-class Missing(Section):
-    """What stands for a missing cell and what is put in its place."""
-
-    numeric: Literal["median", "mean"] = "median"
-    """Statistic of the train rows that replaces a missing number. A missing category is a value of its own."""
-    indicator: bool = False
-    """Adds a 0/1 input for each numeric column that has missing cells among the train rows."""
-    markers: list[str] = []
-    """Texts that mean "missing" besides the empty cell, for instance NA or ?."""
-
-
-class Split(Section):
-    """Which rows train, which choose the best epoch (validation), and which are looked at once, at the end (test)."""
-
-    by: Literal["random", "stratified"] = "stratified"
-    """stratified keeps the share of each class equal in all parts (regression: random)."""
-    train: Fraction = 0.7
-    validation: Fraction = 0.15
-    test: Fraction = 0.15
-    seed: Annotated[int, Field(ge=0)] = 0
-    """Separate from the run's seed, so that another seed trains on the same rows."""
-
-    @model_validator(mode="after")
-    def _fractions_add_up(self) -> Self:
-        total = self.train + self.validation + self.test
-        if abs(total - 1) > 1e-6:
-            raise ValueError(f"train + validation + test must be 1, they add up to {total:g}")
-        return self
 
 
 class Dataset(Section):

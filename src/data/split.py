@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from src.config.dataset import Split
+from src.config.split import Split
 from src.data.rows import Rows
 from src.errors import DataError
 

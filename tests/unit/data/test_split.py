@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.config.dataset import Split
+from src.config.split import Split
 from src.data.rows import Rows
 from src.data.split import PARTS, shares, split
 from src.errors import DataError

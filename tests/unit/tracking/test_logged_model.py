@@ -10,7 +10,8 @@ from mlflow import MlflowClient
 from mlflow.entities import LoggedModel
 
 from src import bundle
-from src.config.dataset import Columns, Dataset, Missing
+from src.config.columns import Columns, Missing
+from src.config.dataset import Dataset
 from src.data.prepare import prepare
 from src.inference import Predictor
 from src.models.build import build
