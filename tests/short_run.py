@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +30,15 @@ def resume(folder: Path, config: Config) -> Metrics:
     return train(config, folder, resume=True)
 
 
-def table_of(folder: Path, rows: dict[str, Sequence[Any]], **dataset: Any) -> Path:
+def table_of(folder: Path, rows: Mapping[str, Sequence[Any]], **dataset: Any) -> Path:
     """Writes a CSV file and conf/dataset/own.yaml that describes it; returns conf, for `config_dir`.
 
     Every column but the first, the target, is numeric unless `dataset` says otherwise.
     """
     names = list(rows)
     lines = [",".join(names), *(",".join(map(str, row)) for row in zip(*rows.values(), strict=True))]
-    return dataset_of(folder, "\n".join(lines) + "\n", {"target": names[0], "columns": {"numeric": names[1:]}} | dataset)
+    section = {"target": names[0], "columns": {"numeric": names[1:]}} | dataset
+    return dataset_of(folder, "\n".join(lines) + "\n", section)
 
 
 def dataset_of(folder: Path, csv: str | bytes, dataset: dict[str, Any]) -> Path:

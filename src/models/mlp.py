@@ -52,7 +52,8 @@ class Mlp(nn.Module):
         d_in = self.numeric.d_out + (self.categorical.d_out if self.categorical else 0)
         layers: list[nn.Module] = []
         for width, name, p in zip(hidden, activations, dropouts, strict=True):
-            layers.append(nn.Linear(d_in, width))
+            # batch norm takes a bias out again; its gradient would be rounding noise, which Adam makes whole steps of
+            layers.append(nn.Linear(d_in, width, bias=norm != "batch"))
             if norm != "none":
                 layers.append(NORMS[norm](width))
             layers.append(ACTIVATIONS[name]())

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.short_run import ALWAYS, epochs_of, record_of, run_in, start, wait_for
+from tests.short_run import epochs_of, record_of, run_in, start, wait_for
 
 TWO = ("trainer=ddp_sim", "tracking=none")
 RECIPE = ("model.norm=batch", "model.dropout=0.2", "optimizer.lr=0.01", "trainer.max_epochs=3")
@@ -30,7 +30,7 @@ def is_there(number: int) -> bool:
 
 
 def test_a_grid_of_two_processes_each_gives_the_numbers_of_one(tmp_path: Path) -> None:
-    grid = start("src.train", "-m", *TWO, *RECIPE, "trainer.accumulate=1", "seed=0,1", "hydra.sweep.dir=grid", cwd=tmp_path)
+    grid = start("src.train", "-m", *TWO, *RECIPE, "seed=0,1", "hydra.sweep.dir=grid", cwd=tmp_path)
     out, err = grid.communicate(timeout=240)
     assert (grid.returncode, err) == (0, ""), out
     assert sorted(path.name for path in tmp_path.iterdir()) == ["grid"]
@@ -39,8 +39,8 @@ def test_a_grid_of_two_processes_each_gives_the_numbers_of_one(tmp_path: Path) -
         folder, one = tmp_path / "grid" / str(seed), tmp_path / f"one-{seed}"
         run_in(one, *RECIPE, f"seed={seed}")
         assert record_of(folder)["processes"] == 2
-        for mine, reference in zip(rows_of(folder), rows_of(one), strict=True):
-            assert mine == pytest.approx(reference, abs=1e-6)
+        for mine, row in zip(rows_of(folder), rows_of(one), strict=True):
+            assert mine == pytest.approx(row, abs=1e-6)
         metrics, expected = (json.loads((each / "metrics.json").read_text()) for each in (folder, one))
         for part in ("test", "validation"):
             assert metrics[part] == pytest.approx(expected[part], abs=1e-6)
@@ -81,7 +81,7 @@ def test_a_process_that_is_lost_fails_the_run(tmp_path: Path) -> None:
     os.kill(other, signal.SIGKILL)
     _, err = process.communicate(timeout=30)
     assert process.returncode == 4
-    assert "a process of the run was lost" in err
+    assert "another process of the run was lost" in err
     assert "resume=run" in err
     assert "Traceback" not in err
     assert record_of(tmp_path / "run")["status"] == "failed"

@@ -44,10 +44,7 @@ def test_another_seed_gives_other_weights_on_the_same_rows(first: dict[str, byte
 
 
 @pytest.mark.parametrize("parts", [3, 20])
-def test_accumulated_parts_of_a_batch_give_the_numbers_of_the_whole(
-    first: dict[str, bytes], tmp_path: Path, parts: int
-) -> None:
-    """But for rounding, and for batch normalisation, which takes its statistics from each part."""
+def test_accumulated_parts_of_a_batch_give_the_numbers_of_the_whole(tmp_path: Path, parts: int) -> None:
     recipe = [*RECIPE, "model.norm=layer"]
     whole = run_in(tmp_path / "whole", *recipe)
     in_parts = run_in(tmp_path / "parts", *recipe, f"trainer.accumulate={parts}")

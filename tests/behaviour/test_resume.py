@@ -11,6 +11,7 @@ from filelock import FileLock
 from src import checkpoint, plots, steps
 from src.config.config import Config
 from src.errors import ConfigError, DataError, MachineError, StoppedError
+from src.pipeline import train
 from src.recorder import Recorder
 from src.signals import StopFlag
 from tests.short_run import config_of, epochs_of, record_of, result_of, resume, run_in, table_of
@@ -49,7 +50,7 @@ def short_chunks() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory, config: Config) -> Path:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of the run that nothing stopped; early stopping ends it and the learning rate drops on the way."""
     folder = tmp_path_factory.mktemp("whole") / "run"
     run_in(folder, *RECIPE)
@@ -72,12 +73,10 @@ def run_until(folder: Path, config: Config, border: int, written: bool) -> None:
         if seen == border:
             raise Killed
 
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Recorder, "write_last", killing)
-        if folder.exists():
-            resume(folder, config)
-        else:
-            run_in(folder, *RECIPE)
+        with pytest.raises(Killed):
+            train(config, folder, resume=folder.exists())
 
 
 @pytest.mark.parametrize("written", [True, False], ids=["after", "before"])
@@ -124,12 +123,9 @@ def test_a_signal_leaves_a_checkpoint_and_a_killed_run(
         flags.append(flag)
         return enter(flag)
 
-    def ask(recorder: Recorder, state: object) -> None:
-        flags[-1].number = 15
-
     with monkeypatch.context() as patch:
         patch.setattr(StopFlag, "__enter__", noted)
-        patch.setattr(Recorder, "border", ask)
+        patch.setattr(Recorder, "border", lambda *_: setattr(flags[-1], "number", 15))
         with pytest.raises(StoppedError, match=r"signal 15 after 6 steps.*resume=") as caught:
             run_in(tmp_path / "run", *RECIPE)
     assert caught.value.exit_code == 143
@@ -142,9 +138,7 @@ def test_a_signal_leaves_a_checkpoint_and_a_killed_run(
     assert (record["status"], record["error"]) == ("finished", None)
 
 
-def test_a_finished_run_is_left_as_it_is(
-    tmp_path: Path, config: Config, whole: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_finished_run_is_left_as_it_is(config: Config, whole: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = result_of(whole)
     assert resume(whole, config) == {}
     assert "is finished; there is nothing to resume" in capsys.readouterr().out
@@ -163,19 +157,24 @@ def test_another_configuration_is_refused(stopped: Path) -> None:
         resume(stopped, config_of(*RECIPE, "model.dropout=0.3"))
 
 
+def test_another_configuration_is_refused_before_the_first_checkpoint(tmp_path: Path, config: Config) -> None:
+    run_until(tmp_path / "run", config, 1, written=False)
+    assert not (tmp_path / "run" / "checkpoints" / "last.ckpt").exists()
+    with pytest.raises(DataError, match="is not what the run was started with"):
+        resume(tmp_path / "run", config_of(*RECIPE, "seed=1"))
+
+
 def test_another_remark_in_tracking_is_no_other_configuration(stopped: Path, whole: Path) -> None:
     resume(stopped, config_of(*RECIPE, "tracking.run_name=again"))
     assert result_of(stopped) == result_of(whole)
 
 
 def test_other_data_are_refused(tmp_path: Path) -> None:
-    rows = {"y": ["a", "b"] * 30, "x": [*range(60)]}
-    conf = table_of(tmp_path, rows)
-    config = config_of("dataset=own", "trainer.checkpoint_seconds=0", "trainer.max_epochs=5", config_dir=conf)
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(Recorder, "write_best", lambda *_: (_ for _ in ()).throw(Killed))
-        run_in(tmp_path / "run", "dataset=own", "trainer.checkpoint_seconds=0", "trainer.max_epochs=5", config_dir=conf)
-    table_of(tmp_path, rows | {"x": [*range(59), 99]})
+    x = [*range(60)]
+    conf = table_of(tmp_path, {"y": ["a", "b"] * 30, "x": x})
+    config = config_of("dataset=own", "trainer.checkpoint_seconds=0", config_dir=conf)
+    run_until(tmp_path / "run", config, 2, written=True)
+    table_of(tmp_path, {"y": ["a", "b"] * 30, "x": [*x[:-1], 99]})
     with pytest.raises(DataError, match=r"data.*is not what the run was started with.*dvc checkout"):
         resume(tmp_path / "run", config)
 
@@ -204,10 +203,10 @@ def test_a_damaged_record_is_refused(stopped: Path, config: Config) -> None:
         resume(stopped, config)
 
 
-def test_a_run_in_use_is_refused_and_not_touched(stopped: Path, config: Config) -> None:
+def test_a_run_in_use_is_refused_and_not_touched(stopped: Path) -> None:
     before = {path.name: path.read_bytes() for path in stopped.iterdir() if path.is_file()}
     with FileLock(stopped / ".lock"), pytest.raises(MachineError, match="in use by a run that is still going on"):
-        resume(stopped, config)
+        resume(stopped, config_of(*RECIPE, "tracking=mlflow"))
     after = {path.name: path.read_bytes() for path in stopped.iterdir() if path.is_file()}
     assert after == before
 

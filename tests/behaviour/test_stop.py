@@ -7,7 +7,7 @@ import pytest
 
 from tests.short_run import ALWAYS, config_of, epochs_of, record_of, result_of, resume, run_in, start, wait_for
 
-RECIPE = ("model.dropout=0.1", "model.norm=batch", "trainer.max_epochs=400", "trainer.early_stopping=null")
+RECIPE = ("model.dropout=0.1", "model.norm=batch", "trainer.max_epochs=200", "trainer.early_stopping=null")
 
 
 def stop(folder: Path, number: signal.Signals, *overrides: str) -> tuple[int, str]:
@@ -31,7 +31,7 @@ def test_kill_9_and_resumed_the_bytes_are_the_same(tmp_path: Path, whole: dict[s
     code, _ = stop(folder, signal.SIGKILL, "trainer.checkpoint_seconds=0.1")
     assert code == -signal.SIGKILL
     assert record_of(folder)["status"] == "running"
-    assert epochs_of(folder) < 400
+    assert epochs_of(folder) < 200
     resume(folder, config_of(*RECIPE, "trainer.checkpoint_seconds=0.1"))
     assert result_of(folder) == whole
     assert record_of(folder)["status"] == "finished"

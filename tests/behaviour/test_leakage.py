@@ -1,0 +1,87 @@
+"""Nothing of the validation and test rows gets into what is learned."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import safetensors.torch
+
+from src import checkpoint
+from src.data.prepare import prepare
+from src.data.prepared import Prepared
+from tests.short_run import ROOT, config_of, dataset_of, run_in
+
+DATASET = {
+    "target": "species",
+    "columns": {"numeric": ["bill_length_mm", "bill_depth_mm", "ratio"], "categorical": ["island", "sex"]},
+    "derive": {"ratio": "body_mass_g / flipper_length_mm"},
+    "missing": {"numeric": "median", "indicator": True, "markers": ["NA"]},
+    "scale": "standard",
+}
+RECIPE = ("dataset=own", "trainer.max_epochs=3", "trainer.early_stopping=null", "model.norm=batch", "model.dropout=0.1")
+
+
+def spoiled(table: pl.DataFrame, rows: list[int]) -> pl.DataFrame:
+    """Other numbers, categories and missing cells in the features of `rows` (1-based); the same targets."""
+    there = pl.int_range(1, pl.len() + 1).is_in(rows)
+    number = pl.int_range(pl.len())
+    garbage = {
+        "bill_length_mm": pl.lit("-1e6"),
+        "bill_depth_mm": pl.lit(""),
+        "body_mass_g": (number * 1000003).cast(pl.String),
+        "flipper_length_mm": pl.lit("0.001"),
+        "island": pl.concat_str(pl.lit("island "), number),
+        "sex": pl.lit("NA"),
+    }
+    return table.with_columns(pl.when(there).then(cell).otherwise(name).alias(name) for name, cell in garbage.items())
+
+
+def learned(folder: Path, table: pl.DataFrame) -> tuple[Prepared, bytes]:
+    """What was fitted on the table, and the weights after the last epoch."""
+    folder.mkdir()
+    buffer = io.BytesIO()
+    table.write_csv(buffer)
+    conf = dataset_of(folder, buffer.getvalue(), DATASET)
+    run_in(folder / "run", *RECIPE, config_dir=conf)
+    weights: dict[str, Any] = checkpoint.read(folder / "run" / "checkpoints" / "last.ckpt")["weights"]
+    return prepare(config_of(*RECIPE, config_dir=conf).dataset, folder), safetensors.torch.save(weights)
+
+
+@pytest.fixture(scope="module")
+def table() -> pl.DataFrame:
+    return pl.read_csv(ROOT / "data" / "penguins.csv", infer_schema=False)
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory, table: pl.DataFrame) -> tuple[Prepared, bytes]:
+    return learned(tmp_path_factory.mktemp("leakage") / "clean", table)
+
+
+def test_garbage_in_validation_and_test_rows_changes_nothing_that_is_learned(
+    tmp_path: Path, table: pl.DataFrame, clean: tuple[Prepared, bytes]
+) -> None:
+    prepared, weights = clean
+    unseen = [*prepared.parts["validation"].row.tolist(), *prepared.parts["test"].row.tolist()]
+    assert len(unseen) == 103
+    other, same_weights = learned(tmp_path / "spoiled", spoiled(table, unseen))
+    assert other.features.to_dict() == prepared.features.to_dict()
+    assert other.parts["train"].row.tolist() == prepared.parts["train"].row.tolist()
+    assert not other.parts["test"].x_num.equal(prepared.parts["test"].x_num)
+    assert same_weights == weights
+
+
+def test_garbage_in_a_single_train_row_changes_it(
+    tmp_path: Path, table: pl.DataFrame, clean: tuple[Prepared, bytes]
+) -> None:
+    """So the test above can fail."""
+    prepared, weights = clean
+    other, other_weights = learned(tmp_path / "spoiled", spoiled(table, prepared.parts["train"].row[:1].tolist()))
+    assert other.features.to_dict() != prepared.features.to_dict()
+    assert other_weights != weights
+
+
+def test_no_row_is_in_two_parts(clean: tuple[Prepared, bytes]) -> None:
+    rows = [row for part in clean[0].parts.values() for row in part.row.tolist()]
+    assert sorted(rows) == list(range(1, 345))
