@@ -22,6 +22,7 @@ Trains a neural network from the YAML files in conf/ and tests it.
   python -m src.train 'model.hidden=[64,64]'                 brackets need quotes in some shells
   python -m src.train experiment=penguins_lesson             a saved recipe
   python -m src.train -m optimizer.lr=1e-3,1e-2 seed=0,1,2   a grid: every combination, one after another
+  python -m src.train dataset.split.folds=5                  cross-validation: five runs, mean and deviation
   python -m src.train resume=RUN                             goes on with a stopped run; RUN is its folder
 
 Groups and their options (the files of conf/)
@@ -91,6 +92,10 @@ def _run(arguments: Sequence[str]) -> int:
         if options.cfg is not None:
             print(_section(composed, options.package), end="")
             return 0
+        if composed.config.dataset.split.runs > 1:
+            from src.folds import run_folds
+
+            return run_folds(composed, options.config_dir)
         from src.pipeline import train
 
         train(composed.config, composed.folder, composed.overrides, resume=bool(resumed))

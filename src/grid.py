@@ -14,7 +14,6 @@ from typing import Any
 
 from src import machine
 from src.atomic import write_json
-from src.config.compose import Composed
 from src.config.expand import expand
 from src.config.overrides import quote
 from src.errors import ConfigError, MachineError
@@ -36,10 +35,33 @@ def run_grid(
     `train` and `sync`: the commands that train one run and mirror the grid into MLflow.
     """
     runs = expand(overrides, config_dir)
+    for split in (run.config.dataset.split for run in runs):
+        if split.runs > 1:
+            fold = f"dataset.split.fold=range({split.runs})"
+            raise ConfigError(f"-m makes a single run of each combination; with dataset.split.folds add '{fold}' to it")
     folder = runs[0].grid_folder
+    jobs, code = train_all(folder, [run.overrides for run in runs], overrides, config_dir, train)
+    print(f"\n{table(folder, jobs)}", flush=True)
+    if any(run.config.tracking.enabled for run in runs):
+        subprocess.run([*sync, f"run={folder}"], check=False)
+    return code
+
+
+def train_all(
+    folder: Path,
+    runs: Sequence[Sequence[str]],
+    overrides: Sequence[str],
+    config_dir: Path | None = None,
+    train: Sequence[str] = TRAIN,
+    key: str = "hydra.sweep.dir",
+) -> tuple[list[dict[str, Any]], int]:
+    """Makes `folder` with grid.json and a run below it for each of `runs`, which are overrides; `overrides`: as typed.
+
+    `key` chooses the folder. Returns the jobs of grid.json and the exit code of `run_grid`.
+    """
     jobs = [_job(number, run) for number, run in enumerate(runs)]
     facts = machine.identity(folder, overrides) | {"jobs": jobs}
-    _create(folder, facts)
+    _create(folder, facts, key)
     options = [f"--config-dir={config_dir.resolve()}"] if config_dir else []
     print(f"{len(jobs)} runs, one after another, in {folder}", flush=True)
     with _Forwarded() as stop:
@@ -52,25 +74,22 @@ def run_grid(
                 break
     facts |= {"status": _status(facts, stop.number), "ended": machine.now()}
     write_json(folder / "grid.json", facts)
-    print(f"\n{table(folder, jobs)}", flush=True)
-    if any(run.config.tracking.enabled for run in runs):
-        subprocess.run([*sync, f"run={folder}"], check=False)
     failed = [job["exit_code"] for job in jobs if job["exit_code"]]
-    return 128 + stop.number if stop.number else next(iter(failed), 0)
+    return jobs, 128 + stop.number if stop.number else next(iter(failed), 0)
 
 
-def _job(number: int, run: Composed) -> dict[str, Any]:
-    own = [override for override in run.overrides if not override.startswith("hydra.sweep.dir=")]
+def _job(number: int, run: Sequence[str]) -> dict[str, Any]:
+    own = [override for override in run if not override.startswith(("hydra.sweep.dir=", "hydra.run.dir="))]
     return {"job": number, "overrides": own, "folder": str(number), "exit_code": None}
 
 
-def _create(folder: Path, facts: dict[str, Any]) -> None:
+def _create(folder: Path, facts: dict[str, Any], key: str) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ConfigError(f"hydra.sweep.dir={folder}: is not empty, and nothing is written over; choose another folder")
+        raise ConfigError(f"{folder}: is not empty, and nothing is written over; choose another with {key}=PATH")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        reason = f"{error.strerror}; choose another with hydra.sweep.dir=PATH"
+        reason = f"{error.strerror}; choose another with {key}=PATH"
         raise MachineError(f"The folder of the grid {folder} could not be made: {reason}") from error
     write_json(folder / "grid.json", facts)
 

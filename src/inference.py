@@ -71,5 +71,5 @@ class Predictor:
         logits = torch.cat([self.bundle.network(*piece) for piece in pieces])
         output = self.features.output
         if output.task is Task.REGRESSION:
-            return logits[:, 0].double() * output.scale + output.center
+            return output.from_standard(logits[:, 0])
         return probabilities(logits)

@@ -207,7 +207,7 @@ class Learner(pl.LightningModule):
             case Task.BINARY:
                 return ((logits[:, 0] > 0) == (y == 1)).double().mean()
             case Task.REGRESSION:
-                return (logits[:, 0].double() * self.output.scale + self.output.center - y).square().mean().sqrt()
+                return (self.output.from_standard(logits[:, 0]) - y).square().mean().sqrt()
 
     def _seed(self, seed: int) -> None:
         torch.default_generator.manual_seed(seed)  # torch.manual_seed takes longer than a step: it asks every backend

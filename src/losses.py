@@ -78,10 +78,10 @@ class ErrorLoss(RowLoss):
     def __init__(self, name: str, output: OutputSpec, delta: float = 1.0) -> None:
         super().__init__()
         self.name, self.delta = name, delta
-        self.center, self.scale = output.center, output.scale
+        self.output = output
 
     def target(self, y: Tensor) -> Tensor:
-        return ((y - self.center) / self.scale).to(torch.float32)
+        return self.output.to_standard(y)
 
     def total(self, logits: Tensor, target: Tensor) -> Tensor:
         value = logits[:, 0]

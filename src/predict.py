@@ -1,6 +1,6 @@
 """Predictions of a trained model.
 
-    python -m src.predict model=RUN input=new.csv output=predictions.csv      a table: CSV or Parquet in and out
+    python -m src.predict model=RUN input=new.csv output=predictions.csv      a table; out: CSV or Parquet
     python -m src.predict model=RUN row=[37.3,16.8,19.2,30.0]                 one row: its features in order
     python -m src.predict model=RUN "row={island: Biscoe, body_mass_g: 3000}" one row: columns by name, others missing
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 OPTIONS = {
     "model": "the run: model=FOLDER, an MLflow run id or models:/name@alias",
-    "input": "a table to predict: input=FILE.csv or .parquet",
+    "input": "a table to predict: input=FILE, of any kind that can be trained on",
     "output": "where the predictions go: output=FILE.csv or .parquet",
     "row": "one row to predict: row=[37.3,16.8,19.2,30.0]",
 }
@@ -61,7 +61,7 @@ def _table(predictor: "Predictor", source: str, target: str) -> None:
     from src.rows import check_output, read, write
 
     check_output(target)
-    frame = read(source, predictor.features)
+    frame = read(source, predictor.features, predictor.bundle.facts["config"]["dataset"])
     predictions, notes = predictor.predict_with_notes(frame)
     for note in notes:
         print(note, file=sys.stderr)

@@ -1,15 +1,19 @@
 """Rows to predict, from the command line or a file, and predictions back to a file."""
 
 import io
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import yaml
 
 from src import atomic
+from src.config.source import Csv, format_of
 from src.data.expressions import needed
 from src.data.features import Features
-from src.data.source import read_table
+from src.data.files import located
+from src.data.source import Source
 from src.errors import ConfigError
 
 Cell = str | bool | None
@@ -66,9 +70,14 @@ def _cell(node: yaml.Node, text: str) -> Cell:
     return _WORDS.get(node.value.lower(), str(node.value)) if plain else str(node.value)
 
 
-def read(path: str, features: Features) -> pl.DataFrame:
-    """CSV or Parquet, with the markers for missing cells that the model was trained with."""
-    return read_table(Path(path), features.columns.markers)
+def read(path: str, features: Features, dataset: Mapping[str, Any]) -> pl.DataFrame:
+    """The table, with the markers for missing cells that the model was trained with, and written as its table was.
+
+    `dataset`: that section of the training's configuration. Its format holds for extensions that say nothing.
+    """
+    files, csv = located(path, Path()), Csv.model_validate(dataset.get("csv", {}))
+    known = all(format_of(file.name) for file in files)
+    return Source(files, csv, "auto" if known else dataset.get("format", "auto")).read(features.columns.markers)
 
 
 def check_output(path: str) -> None:

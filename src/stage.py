@@ -21,8 +21,10 @@ def compose() -> None:
     from src.config.compose import compose
     from src.config.saved import save
 
+    config = compose([]).config
+    config.dataset.split.refuse_several()
     BUILD.mkdir(exist_ok=True)
-    save(compose([]).config, CONFIG)
+    save(config, CONFIG)
 
 
 def prepare() -> None:

@@ -7,26 +7,18 @@ from src.task import Task
 
 if TYPE_CHECKING:  # this file alone is quick to import
     from src.config.config import Config
+    from src.config.split import Split
     from src.data.prepared import Prepared
     from src.steps import StepPlan
 
 
 def before(config: "Config", prepared: "Prepared", plan: "StepPlan", folder: Path) -> str:
-    facts, output, input = prepared.facts, prepared.features.output, prepared.features.input
-    rows, split = facts["rows"], config.dataset.split
-    dropped = ", ".join(facts["dropped"]) or "none"
+    facts, task = prepared.facts, prepared.features.output.task
     trainer, optimizer = config.trainer, config.optimizer
     patience = trainer.early_stopping.patience if trainer.early_stopping else None
     lines = {
-        "data": f"{config.dataset.path}: {rows['table']} rows, {rows['used']} used",
-        "rows": f"train {rows['train']}, validation {rows['validation']}, test {rows['test']} "
-        f"({'random' if output.task is Task.REGRESSION else split.by}, split seed {split.seed})",
-        "numeric": _listed(input.numeric),
-        "categorical": _listed(input.categorical),
-        "left out": dropped,
-        "target": f"{output.target}: {output.task.value}{_classes(facts, output.task)}",
         "network": f"{_network(config)}: {plan.parameters:,} parameters",
-        "training": f"{_loss(config, output.task)}, {optimizer.name} lr {optimizer.lr:g}, scheduler "
+        "training": f"{_loss(config, task)}, {optimizer.name} lr {optimizer.lr:g}, scheduler "
         f"{config.scheduler.name}, at most {plan.max_epochs} epochs of {plan.steps_per_epoch} steps of "
         f"{plan.batch_size} rows" + (f", early stopping after {patience}" if patience else ""),
         "device": f"{plan.device} x {plan.world}, {plan.threads} thread{'s' * (plan.threads > 1)}, "
@@ -34,7 +26,57 @@ def before(config: "Config", prepared: "Prepared", plan: "StepPlan", folder: Pat
         "hash": f"{config.hash} (configuration), {facts['sha256'][:16]} (data)",
         "run folder": str(folder),
     }
-    return "\n".join(f"{key:<12}{value}" for key, value in lines.items())
+    notes = [f"{'note':<12}{note}" for note in facts["notes"]]
+    return "\n".join([*about_data(config, prepared), *(f"{key:<12}{value}" for key, value in lines.items()), *notes])
+
+
+def about_data(config: "Config", prepared: "Prepared") -> list[str]:
+    """Rows of each part, columns by kind and why, target."""
+    facts, output, input = prepared.facts, prepared.features.output, prepared.features.input
+    rows = facts["rows"]
+    lines = {
+        "data": f"{facts['path']}: {rows['table']} rows, {rows['used']} used",
+        "rows": f"train {rows['train']}, validation {rows['validation']}, test {rows['test']} "
+        f"({_split(config.dataset.split)})",
+        "numeric": _listed(input.numeric),
+        "categorical": _listed(input.categorical),
+        "left out": _left_out(facts),
+        "target": f"{output.target}: {output.task.value}{_classes(facts, output.task)}",
+    }
+    return [*_decisions(facts["columns"]["decided"]), *(f"{key:<12}{value}" for key, value in lines.items())]
+
+
+def _split(split: "Split") -> str:
+    """`group: site, split seed 0, fold 2 of 0 to 4`"""
+    by = split.by + (f": {', '.join(split.columns)}" if split.columns else "")
+    seed = [] if split.by in ("time", "column") else [f"split seed {split.seed}"]
+    fold = [] if split.folds is None else [f"fold {split.fold} of 0 to {split.folds * split.repeats - 1}"]
+    return ", ".join([by, *seed, *fold])
+
+
+def _decisions(decided: dict[str, dict[str, str]]) -> list[str]:
+    """What inspection made of the columns that the YAML does not name, a line for each kind; why stands in brackets."""
+    lines: list[str] = []
+    for kind in ("numeric", "categorical"):
+        reasons = {name: each["why"] for name, each in decided.items() if each["kind"] == kind}
+        if reasons:
+            lines.append(f"{'inspected' if not lines else '':<12}{kind} {_with_reasons(reasons)}")
+    return lines
+
+
+def _left_out(facts: dict[str, Any]) -> str:
+    decided = facts["columns"]["decided"]
+    return _with_reasons({name: decided.get(name, {}).get("why", "") for name in facts["dropped"]}) or "none"
+
+
+def _with_reasons(reasons: dict[str, str], shown: int = 12) -> str:
+    """`a, b (numbers), c (always 3)`: neighbours with the same reason share its bracket."""
+    names = list(reasons)[:shown]
+    parts = [
+        f"{name} ({reasons[name]})" if reasons[name] and reasons.get(following) != reasons[name] else name
+        for name, following in zip(names, [*names, ""][1:], strict=True)
+    ]
+    return ", ".join(parts) + (f" and {len(reasons) - shown} more" if len(reasons) > shown else "")
 
 
 def after(metrics: dict[str, dict[str, float]], best_epoch: int, epochs: int, seconds: float) -> str:

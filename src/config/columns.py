@@ -12,6 +12,10 @@ class Columns(Section):
     """Numbers; a derived column counts as well."""
     categorical: list[str] = []
     """Names, codes, yes/no: values without an order. Numbers are taken as names here."""
+    auto: bool = False
+    """Takes every other column too, its kind by inspection of the train rows; ids, constants and the like stay out."""
+    drop: list[str] = []
+    """Columns that `auto` leaves out."""
 
 
 class Missing(Section):

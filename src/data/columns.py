@@ -8,7 +8,7 @@ import polars as pl
 
 from src.data.expressions import Expression, derived, needed, parse_all
 from src.data.kinds import Kind, kind_of, numbers, texts
-from src.data.missing import missing_as_null
+from src.data.missing import composed, missing_as_null
 from src.data.names import absent
 from src.data.rows import Rows
 from src.errors import DataError
@@ -66,7 +66,7 @@ class Columns:
         Raises DataError for missing columns (all together) and for a cell that is no finite number, with its row.
         """
         calculated, read = self._plan(frame.columns)
-        raw = missing_as_null(frame.select(read), self.markers, nan)
+        raw = missing_as_null(composed(frame.select(read)), self.markers, nan)
         inputs = {root for name in calculated for root in self.derive[name].inputs}
         typed = _typed(raw.select(name for name in read if name in inputs), self.kinds, rows, remedy)
         typed = derived(typed, calculated, self.derive, rows)

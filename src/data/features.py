@@ -13,11 +13,11 @@ from src.config.dataset import Dataset
 from src.data.columns import Columns
 from src.data.kinds import Kind, in_order
 from src.data.rows import Rows
+from src.data.scaling import filling, fit_scaling, value_range
 from src.errors import DataError
 from src.spec import InputSpec, OutputSpec
 
 _UNSEEN, _MISSING, _FIRST = 0, 1, 2  # indices of a categorical column
-_LEAST_SPREAD = 1e-6  # of the values; float32 has steps of 6e-8 of a value, below this they become visible
 
 
 @dataclass(frozen=True)
@@ -38,18 +38,16 @@ class Features:
             if column.null_count() == len(column):
                 raise DataError(f"column {column.name!r} has no value in any train row; leave it out")
         numeric = [train[name] for name in columns.numeric]
-        centers_scales = [_center_scale(column, dataset.scale) for column in numeric]
         vocabularies = {name: tuple(in_order(train[name])) for name in columns.categorical}
         spec = InputSpec(
             numeric=columns.numeric,
-            impute=tuple(_filling(column, dataset.missing.numeric) for column in numeric),
-            center=tuple(center for center, _ in centers_scales),
-            scale=tuple(scale for _, scale in centers_scales),
+            impute=tuple(filling(column, dataset.missing.numeric) for column in numeric),
             indicator=tuple(dataset.missing.indicator and column.null_count() > 0 for column in numeric),
             categorical=columns.categorical,
             cardinalities=tuple(_FIRST + len(words) for words in vocabularies.values()),
+            **fit_scaling(numeric, dataset),
         )
-        ranges = {column.name: _range(column) for column in numeric}
+        ranges = {column.name: value_range(column) for column in numeric}
         return cls(columns, spec, output, ranges, vocabularies)
 
     @property
@@ -95,30 +93,6 @@ class Features:
             {name: (low, high) for name, (low, high) in state["ranges"].items()},
             {name: tuple(words) for name, words in state["vocabularies"].items()},
         )
-
-
-def _filling(column: pl.Series, statistic: str) -> float:
-    values = column.drop_nulls().to_numpy()
-    return float(np.median(values) if statistic == "median" else np.mean(values))
-
-
-def _center_scale(column: pl.Series, how: str) -> tuple[float, float]:
-    """Mean and population standard deviation of the values that are there, in float64."""
-    low, high = _range(column)
-    values = column.drop_nulls().to_numpy()
-    if low < high and (spread := float(values.std())) < _LEAST_SPREAD * max(abs(low), abs(high)):
-        raise DataError(
-            f"column {column.name!r} spreads by {spread:.2g} around {values.mean():.10g}, too little for 32-bit "
-            f'numbers; derive the difference: "{column.name} - {values.mean():.0f}"'
-        )
-    if how == "none":
-        return 0.0, 1.0
-    return (float(values.mean()), spread) if low < high else (low, 1.0)
-
-
-def _range(column: pl.Series) -> tuple[float, float]:
-    values = column.drop_nulls().to_numpy()
-    return float(values.min()), float(values.max())
 
 
 def _indices(column: pl.Series, vocabulary: tuple[str, ...]) -> pl.Series:

@@ -4,12 +4,13 @@ from typing import Literal
 
 import polars as pl
 
-from src.data.dtypes import DIGITS, LEADING_ZERO, as_floats
+from src.data.dtypes import DIGITS, LEADING_ZERO, as_floats, written_otherwise
 from src.data.rows import Rows
 from src.errors import DataError
 
 Kind = Literal["number", "text"]
 
+_SHOWN = 60  # characters of a wrong cell
 _WHOLE_LIMIT = 2.0**53  # beyond it, float64 does not hold every whole number
 
 
@@ -69,7 +70,11 @@ def _refuse(wrong: pl.Series, column: pl.Series, rows: Rows, reason: str) -> Non
     if count:
         index = int(wrong.arg_true()[0])
         more = f" ({count} such cells)" if count > 1 else ""
-        raise DataError(f"column {column.name!r} {rows.place(index)}: {str(column[index])!r} {reason}{more}")
+        cell = str(column[index])
+        shown = repr(cell if len(cell) <= _SHOWN else f"{cell[:_SHOWN]}…")
+        raise DataError(
+            f"column {column.name!r} {rows.place(index)}: {shown} {reason}{written_otherwise(cell[:_SHOWN])}{more}"
+        )
 
 
 def _float_texts(values: pl.Series) -> pl.Series:

@@ -14,10 +14,10 @@ def absent(wanted: Iterable[str], present: Sequence[str]) -> str:
     return f"no column {', '.join(_with_nearest(name, present) for name in missing)}; there are: {listed(present)}"
 
 
-def listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str], shown: int = _SHOWN) -> str:
     """The names, comma-separated; the end of a long list is counted instead."""
-    shown = ", ".join(names[:_SHOWN])
-    return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown or "none"
+    begin = ", ".join(names[:shown])
+    return f"{begin} and {len(names) - shown} more" if len(names) > shown else begin or "none"
 
 
 def _with_nearest(name: str, present: Sequence[str]) -> str:

@@ -1,20 +1,28 @@
-"""Which data it was: the digest of the file's bytes, and the hash under which DVC keeps it."""
+"""Which data it was: the digest of the files' bytes, and the hash under which DVC keeps them."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
 
 from src.errors import DataError
 
-
-def sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+_BLOCK = 1 << 20
 
 
-def dvc_hash(path: Path, root: Path) -> str | None:
-    """md5 of the output of `root`/data.dvc that is this file or the folder around it (then it ends in .dir), if any.
+def sha256(files: Sequence[Path]) -> str:
+    """Of the bytes of all files, in order."""
+    digest = hashlib.sha256()
+    for path in files:
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def dvc_hash(files: Sequence[Path], root: Path) -> str | None:
+    """md5 of the output of `root`/data.dvc that is the file or the folder around all files (it ends in .dir), if any.
 
     Raises DataError for a data.dvc that is not as DVC writes it.
     """
@@ -25,5 +33,5 @@ def dvc_hash(path: Path, root: Path) -> str | None:
         outputs = {(root / out["path"]).resolve(): out["md5"] for out in yaml.safe_load(pointer.read_text())["outs"]}
     except (yaml.YAMLError, KeyError, TypeError, ValueError):
         raise DataError(f"{pointer} is not as DVC writes it; make it again with `dvc add data`") from None
-    file = path.resolve()
-    return next((md5 for place, md5 in outputs.items() if place == file or place in file.parents), None)
+    around = [{path.resolve(), *path.resolve().parents} for path in files]
+    return next((md5 for place, md5 in outputs.items() if all(place in places for places in around)), None)

@@ -1,4 +1,4 @@
-"""From the file to tensors, in order: read, derive, keep, target, split, fit, encode."""
+"""From the file to tensors, in order: read, derive, keep, target, split, columns, fit, encode."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from src.config.dataset import Dataset
+from src.data.auto import doubts, with_inspected
 from src.data.columns import Columns
 from src.data.expressions import Expression, derived, needed, parse, parse_all
 from src.data.features import Features
@@ -17,7 +18,7 @@ from src.data.names import absent
 from src.data.origin import dvc_hash, sha256
 from src.data.prepared import Part, Prepared
 from src.data.rows import Rows
-from src.data.source import read_table
+from src.data.source import Source
 from src.data.split import split
 from src.data.target import Target, read_target
 from src.errors import DataError
@@ -28,39 +29,51 @@ def prepare(dataset: Dataset, root: Path) -> Prepared:
 
     Raises DataError, with file, column and row, for whatever in the data contradicts the configuration.
     """
-    path = _located(dataset.path, root)
-    table = read_table(path, dataset.missing.markers)
+    return from_table(dataset, *read(dataset, root), root)
+
+
+def read(dataset: Dataset, root: Path) -> tuple[pl.DataFrame, Source]:
+    """The whole table, all columns, as it is in the files; and the files."""
+    source = Source.of(dataset, root)
+    return source.read(dataset.missing.markers), source
+
+
+def from_table(dataset: Dataset, table: pl.DataFrame, source: Source, root: Path) -> Prepared:
+    """The same from a table that was read before; `source` is what it was read from."""
     derive = parse_all(dataset.derive)
     _check_names(dataset, table.columns, derive)
     where = parse("where", dataset.where) if dataset.where else None
 
-    used, rows = _kept(table, where, derive, Rows.count(table.height, path))
+    used, rows = _kept(table, where, derive, Rows.count(table.height, source))
+    column = _column(used, dataset.target, derive, rows)
+    target = read_target(column, dataset.task, rows, dataset.classes, dataset.target_transform)
+    by = pl.DataFrame([_column(used, name, derive, rows) for name in dataset.split.columns])
+    indices = split(dataset.split, by, target, rows)
+    train = indices["train"]
+    notes = doubts(dataset, used, train)
+    dataset, decided = with_inspected(dataset, used, train, derive)
     columns = Columns.of(
         used, dataset.columns.numeric, dataset.columns.categorical, derive, dataset.missing.markers, rows
     )
-    target = read_target(_column(used, dataset.target, derive, rows), dataset.task, rows)
     extracted = columns.extract(used, rows, nan=False)
-    indices = split(dataset.split, rows, target.codes, target.classes)
-    train = indices["train"]
     features = Features.fit(columns, extracted[train], target.spec(train), dataset)
     parts = {name: _part(features, extracted, target, rows, index) for name, index in indices.items()}
 
+    counts = {name: len(part) for name, part in parts.items()}
     facts = {
-        "path": dataset.path,
-        "sha256": sha256(path),
-        "dvc": dvc_hash(path, root),
-        "rows": {"table": table.height, "used": used.height} | {name: len(part) for name, part in parts.items()},
-        "dropped": _dropped(table.columns, columns, dataset.target, where, derive),
+        "path": dataset.path if isinstance(dataset.path, str) else ", ".join(dataset.path),
+        "sha256": sha256(source.files),
+        "dvc": dvc_hash(source.files, root),
+        "rows": {"table": table.height, "used": sum(counts.values())} | counts,
+        "dropped": _dropped(table.columns, columns, [dataset.target, *dataset.split.columns], where, derive),
+        "split": dataset.split.columns,
         "classes": _counts(target, train),
         "missing": {column.name: column.null_count() for column in extracted},
         "example": _example(used.select(list(columns.raw))[train[:3]]),
-        "columns": columns.to_dict() | {"target": dataset.target},
+        "columns": columns.to_dict() | {"target": dataset.target, "decided": decided},
+        "notes": notes,
     }
     return Prepared(features, parts, facts)
-
-
-def _located(path: str, root: Path) -> Path:
-    return here if (here := Path(path)).exists() else root / path
 
 
 def _check_names(dataset: Dataset, present: list[str], derive: Mapping[str, Expression]) -> None:
@@ -68,7 +81,8 @@ def _check_names(dataset: Dataset, present: list[str], derive: Mapping[str, Expr
     if twice := sorted(set(derive) & set(present)):
         raise DataError(f"derive: {twice[0]!r} is a column of {dataset.path} already; take another name")
     known = [*present, *derive]
-    wanted = [*dataset.columns.numeric, *dataset.columns.categorical, dataset.target]
+    wanted = [*dataset.columns.numeric, *dataset.columns.categorical, *dataset.columns.drop, dataset.target]
+    wanted += dataset.split.columns
     sentences = [f"{dataset.path}: {sentence}" if (sentence := absent(wanted, known)) else ""]
     sentences += [f"{expr}: {sentence}" if (sentence := absent(expr.inputs, known)) else "" for expr in derive.values()]
     if any(sentences):
@@ -130,7 +144,7 @@ def _example(rows: pl.DataFrame) -> list[dict[str, str | float | None]]:
 
 
 def _dropped(
-    present: list[str], columns: Columns, target: str, where: Expression | None, derive: Mapping[str, Expression]
+    present: list[str], columns: Columns, beside: list[str], where: Expression | None, derive: Mapping[str, Expression]
 ) -> list[str]:
-    _, raw = needed([target, *(where.inputs if where else ())], derive)
+    _, raw = needed([*beside, *(where.inputs if where else ())], derive)
     return [name for name in present if name not in {*columns.raw, *raw}]

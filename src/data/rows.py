@@ -1,34 +1,30 @@
-"""Which row of the file is meant, for people."""
+"""Which row of the table is meant, for people."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 
-from src.data.source import line_of
+from src.data.source import Source
 
 
 @dataclass(frozen=True)
 class Rows:
-    """`numbers`: int64 [n], 1-based data row of the file for each row at hand; `path`: the file, if there is one."""
+    """`numbers`: int64 [n], 1-based row of the table for each row at hand; `source`: its files, if there are any."""
 
     numbers: pl.Series
-    path: Path | None = None
+    source: Source | None = None
 
     @classmethod
-    def count(cls, n: int, path: Path | None = None) -> "Rows":
-        return cls(pl.Series("row", range(1, n + 1), pl.Int64), path)
+    def count(cls, n: int, source: Source | None = None) -> "Rows":
+        return cls(pl.Series("row", range(1, n + 1), pl.Int64), source)
 
     def filter(self, mask: pl.Series) -> "Rows":
-        return Rows(self.numbers.filter(mask), self.path)
+        return Rows(self.numbers.filter(mask), self.source)
 
     def place(self, index: int) -> str:
-        """'row 12 (line 13) of t.csv'; the line only for a CSV file, which is read once more to find it."""
+        """'row 12 (line 13) of t.csv', or 'row 12' without a file."""
         number = int(self.numbers[index])
-        if self.path is None:
-            return f"row {number}"
-        line = line_of(self.path, number)
-        return f"row {number}{'' if line is None else f' (line {line})'} of {self.path}"
+        return f"row {number}" if self.source is None else self.source.place(number)
 
     def listed(self, mask: pl.Series, shown: int = 5) -> str:
         """'rows 3, 8, 11 and 20 more': the rows where `mask` is true."""

@@ -1,143 +1,122 @@
-"""File to typed table, strictly: what cannot be read without guessing is an error with its line."""
+"""File or files to typed table, strictly: what cannot be read without guessing is an error with its place."""
 
-import csv
-from collections.abc import Sequence
-from difflib import get_close_matches
-from io import StringIO
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-import numpy as np
 import polars as pl
 
+from src.config.dataset import Dataset
+from src.config.source import EXTENSIONS, Csv, Format, format_of
+from src.data import typed
+from src.data.delimited import Delimited
 from src.data.dtypes import infer
-from src.data.missing import missing_as_null
+from src.data.files import located, read_bytes
+from src.data.missing import composed, missing_as_null
 from src.data.names import listed
-from src.data.records import Records, line_at, scan
-from src.errors import DataError, MachineError
+from src.errors import DataError
 
-_BOM = b"\xef\xbb\xbf"
-
-_FETCH = "DVC keeps it: fetch it with `dvc pull`"
+_AS_USUAL = Csv()
+_TYPED = {"parquet": typed.read_parquet, "arrow": typed.read_arrow, "jsonl": typed.read_json_lines}
 
 
-def read_table(path: Path, markers: Sequence[str]) -> pl.DataFrame:
-    """Table of a CSV (UTF-8, commas, header) or Parquet file, with at least one row and named, distinct columns.
+@dataclass(frozen=True)
+class Source:
+    """Where a table comes from: its files, read one below the other, and how they are written."""
 
-    Columns are Int64, Float64, Boolean or String; empty cells and `markers` are null. A column that holds `nan` or
-    `inf` among numbers is Float64 with these values, so that whoever uses it can refuse them. Rows stay in file order.
+    files: tuple[Path, ...]
+    csv: Csv = _AS_USUAL
+    format: Format | Literal["auto"] = "auto"
 
-    Raises DataError for whatever is wrong with the file, MachineError if it may not be read.
-    """
-    if path.is_dir():
-        raise DataError(f"{path} is a folder; name a CSV or Parquet file in it")
-    readers = {".csv": _read_csv, ".parquet": _read_parquet}
-    reader = readers.get(path.suffix.lower())
-    if reader is None:
-        raise DataError(f"{path}: the name must end in .csv or .parquet")
-    content = read_bytes(path)
-    try:
-        frame = reader(content, markers)
-    except DataError as error:
-        raise DataError(f"{path}: {error}") from None
-    if frame.is_empty():
-        raise DataError(f"{path}: there is a header and no row below it; at least three rows are needed")
-    return frame
+    @classmethod
+    def of(cls, dataset: Dataset, root: Path) -> "Source":
+        """Raises DataError if there are no such files, and for CSV options that would have no effect on them."""
+        source = cls(located(dataset.path, root), dataset.csv, dataset.format)
+        if dataset.csv != _AS_USUAL and not source._is_text:
+            raise DataError(f"dataset.csv has an effect on CSV and TSV files only, not on {source}; leave it out")
+        return source
 
+    def read(self, markers: Sequence[str]) -> pl.DataFrame:
+        """The table, with at least one row and named, distinct columns; rows in the order of files and lines.
 
-def read_bytes(path: Path) -> bytes:
-    """Content of the file. Raises DataError if there is none, MachineError if it may not be read."""
-    try:
-        return path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        raise DataError(f"no such file: {path}{_remedy(path)}") from None
-    except OSError as error:
-        raise MachineError(f"{path} cannot be read: {error.strerror}") from None
+        Columns of text files are Int64, Float64, Boolean or String; others keep their type, but dates become text.
+        Empty cells and `markers` are null. A column that holds `nan` or `inf` among numbers is Float64 with these
+        values, so that whoever uses it can refuse them. Raises DataError for whatever is wrong with a file,
+        MachineError if one may not be read.
+        """
+        if not self._is_text and len({self._format(path) for path in self.files}) > 1:
+            raise DataError(f"{self}: all files must be of one format")
+        table = missing_as_null(_below_each_other({path: self._read(path) for path in self.files}), markers)
+        if table.is_empty():
+            raise DataError(f"{self}: there is a header and no row below it; at least three rows are needed")
+        if not self._is_text:
+            return composed(table)
+        try:
+            return composed(missing_as_null(pl.DataFrame([infer(column, self.csv) for column in table]), markers))
+        except DataError as error:
+            raise DataError(f"{self}: {error}") from None
 
+    def place(self, row: int) -> str:
+        """'row 12 (line 13) of t.csv' for the 1-based row of the table. The files are read once more to find it."""
+        heights = [0] if len(self.files) == 1 else [self._read(path).height for path in self.files]
+        index = 0
+        while row > heights[index] and index < len(heights) - 1:
+            row, index = row - heights[index], index + 1
+        path = self.files[index]
+        line = self._line(path, row)
+        return f"row {row}{'' if line is None else f' (line {line})'} of {path}"
 
-def line_of(path: Path, row: int) -> int | None:
-    """1-based line of the file in which data row `row` (1-based) begins; None for a file without lines."""
-    return scan(_trimmed(read_bytes(path))).line(row) if path.suffix.lower() == ".csv" else None
+    def __str__(self) -> str:
+        return listed([str(path) for path in self.files], shown=3)
 
+    @property
+    def _is_text(self) -> bool:
+        return {self._format(path) for path in self.files} <= {"csv", "tsv"}
 
-def _remedy(path: Path) -> str:
-    if path.parent.is_dir():
-        names = sorted(entry.name for entry in path.parent.iterdir())
-        if near := get_close_matches(path.name, names, n=1):
-            return f"; did you mean {near[0]}?" if near != [f"{path.name}.dvc"] else f"; {_FETCH}"
-    if any(place.with_name(f"{place.name}.dvc").is_file() for place in (path, *path.parents) if place.name):
-        return f"; {_FETCH}"
-    if not path.parent.is_dir():
-        return f"; the folder {path.parent} is missing as well. If DVC keeps the data, fetch it with `dvc pull`"
-    return f"; {path.parent} holds: {listed(names)}"
+    def _format(self, path: Path) -> Format:
+        kind = format_of(path.name) if self.format == "auto" else self.format
+        if kind is None:
+            raise DataError(f"{path}: the name must end in {', '.join(EXTENSIONS)}, or dataset.format say what it is")
+        return kind
 
+    def _read(self, path: Path) -> pl.DataFrame:
+        """Text files: every column String."""
+        kind = self._format(path)
+        try:
+            return _TYPED[kind](path) if kind in _TYPED else self._delimited(path).cells()
+        except DataError as error:
+            raise DataError(str(error) if str(path) in str(error) else f"{path}: {error}") from None
 
-def _read_parquet(content: bytes, markers: Sequence[str]) -> pl.DataFrame:
-    try:
-        frame = pl.read_parquet(content)
-    except pl.exceptions.PolarsError as error:
-        raise DataError(f"not a readable Parquet file: {str(error).splitlines()[0]}") from None
-    return missing_as_null(frame, markers)
+    def _delimited(self, path: Path) -> Delimited:
+        tabs = self._format(path) == "tsv" and self.csv.separator == "auto"
+        return Delimited.of(read_bytes(path), self.csv.model_copy(update={"separator": "\t"}) if tabs else self.csv)
 
-
-def _read_csv(content: bytes, markers: Sequence[str]) -> pl.DataFrame:
-    text = _trimmed(content)
-    if not text:
-        raise DataError("the file is empty; a header line and rows are needed")
-    _check_encoding(text)
-    records = scan(text)
-    names = _header(records)
-    _check_rectangle(records, names)
-    try:
-        cells = pl.read_csv(text, infer_schema=False, new_columns=names, glob=False)
-    except pl.exceptions.PolarsError as error:
-        raise DataError(f"not readable as CSV: {str(error).splitlines()[0]}") from None
-    assert cells.shape == (len(records.ends) - 1, len(names)), "Polars and the scan disagree on the shape"
-    texts = missing_as_null(cells, markers)
-    return missing_as_null(pl.DataFrame([infer(column) for column in texts]), markers)
-
-
-def _trimmed(content: bytes) -> bytes:
-    return content.removeprefix(_BOM).rstrip(b"\r\n")
-
-
-def _check_encoding(text: bytes) -> None:
-    if text.isascii():
-        return
-    try:
-        text.decode()
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"line {line_at(text, error.start)} is not UTF-8 (byte 0x{text[error.start]:02x} at position {error.start}"
-            "); save the file as UTF-8, for instance with `iconv -f LATIN1 -t UTF-8`"
-        ) from None
+    def _line(self, path: Path, row: int) -> int | None:
+        match self._format(path):
+            case "csv" | "tsv":
+                return self._delimited(path).line(row)
+            case "jsonl":
+                return typed.line_of(path, row)
+        return None
 
 
-def _header(records: Records) -> list[str]:
-    line = records.text[: records.ends[0]].decode().rstrip("\r")
-    if not line.strip():
-        raise DataError("line 1 is empty; it must name the columns")
-    if "\r" in line.replace("\r\n", ""):
-        raise DataError("line 1 ends with a bare carriage return; save the file with Unix or Windows line ends")
-    names = [name.strip() for name in next(csv.reader(StringIO(line, newline=""), strict=True))]
-    assert len(names) == records.cells[0], "the csv module and the scan disagree on the header"
-    if len(names) == 1 and (other := next((sign for sign in ";\t|" if sign in line), None)):
-        raise DataError(f"line 1 has no comma and {line.count(other)} {other!r}; save the file with commas")
-    if unnamed := [str(number) for number, name in enumerate(names, 1) if not name]:
-        raise DataError(f"line 1: column {', '.join(unnamed)} has no name; each column needs one")
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise DataError(f"line 1: {', '.join(map(repr, twice))} names more than one column; names must differ")
-    return names
+def read_table(path: Path, markers: Sequence[str], csv: Csv = _AS_USUAL) -> pl.DataFrame:
+    """`Source.read` of one file, its format told by the extension."""
+    return Source((path,), csv).read(markers)
 
 
-def _check_rectangle(records: Records, names: Sequence[str]) -> None:
-    wrong = np.flatnonzero(records.cells != len(names))
-    if not len(wrong):
-        return
-    record, more = int(wrong[0]), f" ({len(wrong)} such rows)" if len(wrong) > 1 else ""
-    line = records.line(record)
-    if not records.text[records.begin(record) : records.ends[record]].strip():
-        raise DataError(f"line {line} (row {record}) is empty{more}; remove it")
-    raise DataError(
-        f"line {line} (row {record}) has {records.cells[record]} cell(s), the header has {len(names)}{more}; "
-        "put cells that hold a comma into quotation marks, and leave missing cells empty instead of out"
-    )
+def _below_each_other(tables: Mapping[Path, pl.DataFrame]) -> pl.DataFrame:
+    """By the names of the columns, in the order of the first table; whole numbers and fractions become fractions."""
+    (first, table), *rest = tables.items()
+    for path, other in rest:
+        if lacking := [name for name in table.columns if name not in other.columns]:
+            raise DataError(f"{path} has no column {listed(lacking)}; {first} has. All files need the same columns")
+        if more := [name for name in other.columns if name not in table.columns]:
+            raise DataError(f"{path} has the column {listed(more)}; {first} has not. All files need the same columns")
+        for name, dtype in table.schema.items():
+            if dtype != other.schema[name] and not (dtype.is_numeric() and other.schema[name].is_numeric()):
+                raise DataError(f"column {name!r} is {dtype} in {first} and {other.schema[name]} in {path}")
+    if not rest:
+        return table
+    return pl.concat([table, *(other.select(table.columns) for _, other in rest)], how="vertical_relaxed")

@@ -1,59 +1,56 @@
-"""Row to train, validation or test: a function of (seed, number of rows, classes) and nothing else."""
+"""Row to train, validation or test: a function of the settings, the split's columns and the target, nothing else."""
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from src.config.split import Split
 from src.data.rows import Rows
-from src.errors import DataError
+from src.data.splits.groups import Groups
+from src.data.splits.keys import Keys
+from src.data.splits.kind import Index, Kind, Stream
+from src.data.splits.named import named
+from src.data.splits.strata import Strata
+from src.data.splits.times import Times
+from src.data.target import Target
 
 PARTS = ("train", "validation", "test")
 
 
-def split(
-    config: Split, rows: Rows, codes: NDArray[np.int64] | None, classes: tuple[str, ...]
-) -> dict[str, NDArray[np.int64]]:
-    """Indices (0-based, ascending, int64) of the rows of each part; every row is in exactly one.
+def split(config: Split, columns: pl.DataFrame, target: Target, rows: Rows) -> dict[str, Index]:
+    """Indices (0-based, ascending, int64) of the rows of each part, none empty.
 
-    `codes`: class index of each row, None for a regression, which is split at random. Stratified, each class alone is
-    shared out by largest remainder. Raises DataError for fewer rows (of a class, if stratified) than parts.
+    Every row is in exactly one part; but a fold of time leaves out the rows that are newer than its test part.
+    `columns`: those of `config.columns`. Raises DataError if the rows do not suffice or the columns do not fit,
+    ConfigError if no fold is chosen.
     """
-    n = len(rows.numbers)
-    # Raw bits, because NumPy promises the same ones in every version, which it does not for shuffles.
-    order = np.argsort(np.random.PCG64(config.seed).random_raw(n), kind="stable")
-    fractions = (config.train, config.validation, config.test)
-    if codes is None or config.by == "random":
-        if n < len(PARTS):
-            raise DataError(f"{n} rows cannot be split into {len(PARTS)} parts; each part needs one at least")
-        groups = [order]
+    if config.by == "column":
+        pieces = named(columns.to_series(), rows)
     else:
-        _check_classes(codes, classes, rows)
-        groups = [order[codes[order] == code] for code in range(len(classes))]
-    borders = [np.cumsum(shares(len(group), fractions))[:-1] for group in groups]
-    pieces = [np.split(group, border) for group, border in zip(groups, borders, strict=True)]
-    return {part: np.sort(np.concatenate(same)) for part, same in zip(PARTS, zip(*pieces, strict=True), strict=True)}
+        pieces = _pieces(config, _kind(config, columns, target, rows), np.arange(len(rows.numbers)))
+    return {part: np.sort(piece) for part, piece in zip(PARTS, pieces, strict=True)}
 
 
-def shares(n: int, fractions: tuple[float, ...]) -> list[int]:
-    """`n` rows by largest remainder (the first part wins a tie); no share is empty if n allows it."""
-    exact = [n * fraction for fraction in fractions]
-    sizes = [int(size + 1e-9) for size in exact]
-    remainders = [round(size - whole, 9) for size, whole in zip(exact, sizes, strict=True)]
-    for part in sorted(range(len(sizes)), key=lambda part: (-remainders[part], part))[: n - sum(sizes)]:
-        sizes[part] += 1
-    while n >= len(sizes) and 0 in sizes:
-        sizes[sizes.index(max(sizes))] -= 1
-        sizes[sizes.index(0)] += 1
-    return sizes
+def _kind(config: Split, columns: pl.DataFrame, target: Target, rows: Rows) -> Kind:
+    match config.by:
+        case "group":
+            return Groups.of(columns.to_series(), rows)
+        case "time":
+            return Times.of(columns.to_series(), rows)
+        case "stratified" if target.codes is not None:
+            return Strata(target.codes, rows, target.classes)
+        case "stratified":
+            return Strata.of_numbers(target.y.astype(np.float64), rows, config.seed)
+    return Keys.of(columns.get_columns(), rows) if config.key else Strata.single(rows)
 
 
-def _check_classes(codes: NDArray[np.int64], classes: tuple[str, ...], rows: Rows) -> None:
-    counts = np.bincount(codes, minlength=len(classes))
-    for code in np.flatnonzero(counts < len(PARTS)):
-        where = rows.listed(pl.Series(codes == code))
-        raise DataError(
-            f"class {classes[code]!r} has {counts[code]} row{'s' if counts[code] > 1 else ''} ({where}); a stratified "
-            f"split needs {len(PARTS)} of each class. Add rows, leave the class out with dataset.where, "
-            "use dataset.split.by=random, or dataset.task=regression if the target is a number"
-        )
+def _pieces(config: Split, kind: Kind, everything: Index) -> list[Index]:
+    if config.folds is None:
+        return kind.cut(everything, (config.train, config.validation, config.test), (config.seed,))
+    config.refuse_several()
+    assert config.fold is not None
+    repeat, number = divmod(config.fold, config.folds)
+    stream: Stream = (config.seed, 1 + repeat)
+    rest, test = kind.fold(everything, config.folds, number, stream)
+    learning = config.train + config.validation
+    fractions = (config.train / learning, config.validation / learning)
+    return [*kind.cut(rest, fractions, (*stream, 1 + number)), test]

@@ -9,7 +9,7 @@ from typing import Any
 from src.atomic import write_json
 from src.tracking.liveness import is_dead, mark_killed
 from src.tracking.location import run_url, tracking_uri
-from src.tracking.metric_values import Point, final_values, storable
+from src.tracking.metric_values import Point, final_values, spread, storable
 from src.tracking.mlflow_run import MlflowRun
 from src.tracking.record import is_mirrored, sole_writer
 from src.tracking.run_mirror import RunMirror
@@ -20,7 +20,7 @@ from src.tracking.tags import process_tags
 
 
 def sync_grid(folder: Path) -> SyncResult:
-    """Every job that has begun, then the grid's own run: swept keys, the best job's metrics, a table of all jobs."""
+    """Every job that has begun, then the grid's own run: swept keys, metrics (best job, or mean of folds), all jobs."""
     begun, section = _begun(folder), tracking_section(folder)
     uri = tracking_uri(section.get("uri"))
     sent = [RunMirror(path).push() for path in begun.values() if not is_mirrored(path, uri)]
@@ -72,8 +72,11 @@ def _sync_parent(folder: Path, uri: str, experiment: str, begun: dict[int, Path]
     experiments, tags = [find_experiment(client, experiment)], process_tags(folder, facts)
     parent = MlflowRun(client, find_run(client, experiments, facts, tags))
     parent.send_parameters(swept(facts["jobs"]))
-    best = best_job(runs)
-    if best is not None:
+    over_folds = folder / "metrics.json"
+    best = None if over_folds.exists() else best_job(runs)
+    if over_folds.exists():
+        parent.send_metrics(spread(read_json(over_folds)))
+    elif best is not None:
         parent.send_metrics(Point(name, 0, storable(value)) for name, value in final_values(runs[best]).items())
     parent.send_tags(tags | {"jobs": str(len(facts["jobs"])), "best.job": str(best)})
     client.log_text(parent.id, _table(facts["jobs"], runs), "grid.csv")

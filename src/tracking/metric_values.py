@@ -41,6 +41,15 @@ def final_values(run: Snapshot) -> dict[str, float]:
     }
 
 
+def spread(metrics: dict[str, dict[str, dict[str, float]]]) -> Iterator[Point]:
+    """metrics.json of a cross-validation: `test/accuracy`, the mean over the folds, and `test/accuracy_std`."""
+    names = {"test": "test/", "validation": "best/validation_"}
+    for part, values in metrics.items():
+        for name, each in values.items():
+            yield Point(f"{names[part]}{name}", 0, storable(each["mean"]))
+            yield Point(f"{names[part]}{name}_std", 0, storable(each["std"]))
+
+
 def storable(value: float) -> float:
     """As it comes back from MLflow, which keeps infinity as the largest number."""
     return max(-sys.float_info.max, min(sys.float_info.max, float(value))) if value == value else float("nan")

@@ -12,6 +12,7 @@ from tests.clone import clone_into, shell
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = clone_into(tmp_path_factory.mktemp("clone") / "rookery")
     shell("dvc pull --quiet data.dvc && dvc repro --quiet compose prepare", folder)
+    assert stages_with_changed_keys(folder) == set(), "dvc.lock is older than conf/: run `dvc repro` and commit it"
     return folder
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from src.config.source import Csv
 from src.data.dtypes import infer
 from src.data.kinds import in_order, numbers, texts
 from src.data.rows import Rows
@@ -48,7 +49,7 @@ def test_codes_stay_as_they_are() -> None:
 )
 def test_reading_as_text_or_as_a_type_gives_the_same_categories(cells: list[str | None]) -> None:
     column = pl.Series(cells, dtype=pl.String)
-    assert texts(infer(column)).to_list() == texts(column).to_list()
+    assert texts(infer(column, Csv())).to_list() == texts(column).to_list()
 
 
 def test_numbers_written_as_text_and_yes_no_are_numbers() -> None:

@@ -85,3 +85,29 @@ def test_a_target_that_is_constant_in_train_rows_is_refused() -> None:
 def test_a_class_without_train_rows_is_refused() -> None:
     with pytest.raises(DataError, match=r"no train row has the class c; use dataset.split\.by=stratified"):
         read(["a", "b", "c"]).spec(np.array([0, 1]))
+
+
+def test_an_order_of_the_classes_is_kept_and_its_second_is_the_positive_one() -> None:
+    target = read_target(pl.Series("y", ["no", "yes", "no"]), "auto", Rows.count(3), order=["yes", "no"])
+    assert target.classes == ("yes", "no")
+    assert target.y.tolist() == [1, 0, 1]
+
+
+@pytest.mark.parametrize("order", [["yes"], ["yes", "no", "maybe"], ["yes", "yes"]])
+def test_an_order_that_is_not_that_of_the_classes_is_refused(order: list[str]) -> None:
+    with pytest.raises(DataError, match=r"dataset\.classes must name each class of the target 'y' once: no, yes; it"):
+        read_target(pl.Series("y", ["no", "yes", "no"]), "auto", Rows.count(3), order=order)
+
+
+def test_settings_of_the_target_without_effect_are_refused() -> None:
+    with pytest.raises(DataError, match=r"dataset\.target_transform=log has no effect"):
+        read_target(pl.Series("y", ["a", "b", "a"]), "auto", Rows.count(3), transform="log")
+    with pytest.raises(DataError, match=r"dataset\.classes has no effect"):
+        read_target(pl.Series("y", [0.5, 1.5, 7.0]), "auto", Rows.count(3), order=["a"])
+
+
+def test_a_logarithmic_target_has_the_mean_and_spread_of_its_logarithms() -> None:
+    values = np.array([-3.0, 0.0, 1.0, 1e6])
+    spec = read_target(pl.Series("y", values), "regression", Rows.count(4), transform="log").spec(np.arange(4))
+    logs = np.sign(values) * np.log1p(np.abs(values))
+    assert (spec.center, spec.scale, spec.log) == (logs.mean(), logs.std(), True)

@@ -33,6 +33,16 @@ def test_jobs_hang_under_one_parent_that_sums_them_up(client: MlflowClient, tmp_
     assert table["status"].to_list() == ["finished"] * 3
 
 
+def test_a_cross_validation_has_the_mean_over_its_folds_instead_of_a_best_job(
+    client: MlflowClient, tmp_path: Path
+) -> None:
+    folder = make_grid(tmp_path / "folds", jobs=2)
+    (folder / "metrics.json").write_text(json.dumps({"test": {"accuracy": {"mean": 0.55, "std": 0.07}}}))
+    parent = client.get_run(sync(folder).record["run_id"])
+    assert parent.data.metrics == {"test/accuracy": 0.55, "test/accuracy_std": 0.07}
+    assert parent.data.tags["best.job"] == "None"
+
+
 def test_a_job_that_never_began_is_a_line_of_the_table(client: MlflowClient, tmp_path: Path) -> None:
     folder = make_grid(tmp_path / "grid", jobs=2, status="failed")
     (folder / "1" / "run.json").unlink()

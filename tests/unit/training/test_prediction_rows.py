@@ -113,13 +113,22 @@ def test_predictions_are_written_by_extension_and_read_back_equal(
     path = str(tmp_path / name)
     rows.check_output(path)
     rows.write(predictions, path)
-    assert_frame_equal(rows.read(path, features), predictions)
+    assert_frame_equal(rows.read(path, features, {}), predictions)
 
 
 def test_reading_knows_the_markers_of_the_training(tmp_path: Path, features: Features) -> None:
     (tmp_path / "new.csv").write_text("bill,country\nNA,no\n3.5,NA\n")
     expected = pl.DataFrame({"bill": [None, 3.5], "country": ["no", None]})
-    assert_frame_equal(rows.read(str(tmp_path / "new.csv"), features), expected)
+    assert_frame_equal(rows.read(str(tmp_path / "new.csv"), features, {}), expected)
+
+
+def test_reading_knows_how_the_table_of_the_training_was_written(tmp_path: Path, features: Features) -> None:
+    trained = {"csv": {"decimal": ",", "skip_rows": 1}, "format": "csv"}
+    (tmp_path / "new.data").write_text("export of today\nbill;country\n3,5;no\n")
+    expected = pl.DataFrame({"bill": [3.5], "country": ["no"]})
+    assert_frame_equal(rows.read(str(tmp_path / "new.data"), features, trained), expected)
+    expected.write_parquet(tmp_path / "new.parquet")
+    assert_frame_equal(rows.read(str(tmp_path / "new.parquet"), features, trained), expected)
 
 
 def test_an_output_that_cannot_be_written_is_refused_beforehand(tmp_path: Path) -> None:

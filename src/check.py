@@ -1,0 +1,75 @@
+"""A dry run against the data: what a training would work on, and what looks wrong with it. Trains nothing.
+
+    python -m src.check dataset=NAME [group=option ...] [key=value ...]     everything that src.train takes
+    python -m src.check dataset=NAME gate=warnings                          warnings fail too
+    python -m src.check dataset=NAME leakage=true                           also trains for 3 epochs, twice: garbage in
+                                                                            validation and test rows must change nothing
+    python -m src.check --config-dir=FOLDER dataset=NAME                    files of your own, as with src.train
+
+Exit codes: 0 nothing grave, 2 configuration, 3 data: a grave finding (with gate=warnings any finding), or leakage.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from src.command_line import exit_code
+from src.errors import ConfigError, DataError
+
+OPTIONS = {"gate": ("grave", "warnings"), "leakage": ("false", "true")}
+
+
+def check(arguments: Sequence[str]) -> None:
+    """Prints the report. Raises DataError if the findings are as bad as `gate` says."""
+    from src.config.compose import compose
+
+    own, config_dir, overrides = _sorted(arguments)
+    config = compose(overrides, config_dir).config
+    from src.dry_run import dry_run
+
+    report, findings = dry_run(config)
+    print(report)
+    for finding in findings:
+        print(f"{finding.severity:<12}{finding.text}")
+    if own["leakage"] == "true":
+        from src.leakage import poison_test
+
+        print(f"{'leakage':<12}{poison_test(config)}")
+    grave = sum(finding.severity == "grave" for finding in findings)
+    if grave or (findings and own["gate"] == "warnings"):
+        raise DataError(f"The data does not pass: {grave} grave finding(s), {len(findings) - grave} warning(s).")
+    print(f"{'passed':<12}{len(findings)} warning(s), nothing grave; nothing was trained")
+
+
+def _sorted(arguments: Sequence[str]) -> tuple[dict[str, str], Path | None, list[str]]:
+    """The options of this command, the folder of configurations, and the rest. Raises ConfigError."""
+    own = {key: values[0] for key, values in OPTIONS.items()}
+    config_dir, overrides, mistakes = None, list[str](), list[str]()
+    waiting = list(arguments)
+    while waiting:
+        argument = waiting.pop(0)
+        key, _, value = argument.partition("=")
+        if key == "--config-dir":
+            config_dir = Path(value or (waiting.pop(0) if waiting else ""))
+        elif key in OPTIONS:
+            own[key] = value
+            if value not in OPTIONS[key]:
+                mistakes.append(f"{argument}: must be one of {', '.join(OPTIONS[key])}")
+        elif argument.startswith("-"):
+            mistakes.append(f"{argument}: there is no such option; --help shows all")
+        else:
+            overrides.append(argument)
+    if mistakes:
+        raise ConfigError(*mistakes)
+    return own, config_dir, overrides
+
+
+def main() -> int:
+    if {"-h", "--help"} & set(sys.argv[1:]):
+        print(__doc__)
+        return 0
+    return exit_code(lambda: check(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""What the network does to each number, fitted on train rows: filling, logarithm, center and scale, or quantiles."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from src.config.dataset import Dataset
+from src.errors import DataError
+
+_LEAST_SPREAD = 1e-6  # of the values; float32 has steps of 6e-8 of a value, below this they become visible
+_MOST_QUANTILES = 1000
+
+Numbers = NDArray[np.float64]
+
+
+def fit_scaling(columns: list[pl.Series], dataset: Dataset) -> dict[str, Any]:
+    """The fields log, center, scale, smooth_clip, clip and quantiles of `InputSpec`, from Float64 columns with a value.
+
+    Raises DataError for a column whose values 32 bits cannot tell apart.
+    """
+    log = tuple(column.name in dataset.log for column in columns)
+    values = [_present(column) for column in columns]
+    for column, each in zip(columns, values, strict=True):
+        _check_spread(column.name, each)
+    seen = [_signed_log(each) if logged else each for each, logged in zip(values, log, strict=True)]
+    centers_scales = [center_scale(each, dataset.scale) for each in seen]
+    return {
+        "log": log if any(log) else (),
+        "center": tuple(center for center, _ in centers_scales),
+        "scale": tuple(scale for _, scale in centers_scales),
+        "smooth_clip": dataset.scale == "robust",
+        "clip": dataset.clip,
+        "quantiles": tuple(quantiles(each, len(columns[0])) for each in seen) if dataset.scale == "quantile" else (),
+    }
+
+
+def center_scale(values: Numbers, how: str) -> tuple[float, float]:
+    """In float64; a constant column gets the scale 1.
+
+    robust: median and distance of the quartiles; where these are equal, half the range (RealMLP: Holzmüller et al.,
+    "Better by default", 2024, which then clips smoothly: x / sqrt(1 + (x/3)²)).
+    """
+    low, high = float(values.min()), float(values.max())
+    match how:
+        case "standard":
+            return (float(values.mean()), float(values.std())) if low < high else (low, 1.0)
+        case "minmax":
+            return low, high - low or 1.0
+        case "robust":
+            first, median, third = (float(each) for each in np.quantile(values, (0.25, 0.5, 0.75)))
+            return median, third - first or (high - low) / 2 or 1.0
+    return 0.0, 1.0
+
+
+def quantiles(values: Numbers, rows: int) -> tuple[float, ...]:
+    """In equal steps of probability: as many as there are train rows, at least 2, at most 1000."""
+    steps = np.linspace(0, 1, max(2, min(_MOST_QUANTILES, rows)))
+    found: list[float] = np.maximum.accumulate(np.quantile(values, steps)).tolist()
+    return tuple(found)
+
+
+def filling(column: pl.Series, statistic: str) -> float:
+    """What replaces a missing number, in the units of the column."""
+    values = _present(column)
+    return float(np.median(values) if statistic == "median" else np.mean(values))
+
+
+def value_range(column: pl.Series) -> tuple[float, float]:
+    values = _present(column)
+    return float(values.min()), float(values.max())
+
+
+def _present(column: pl.Series) -> Numbers:
+    return column.drop_nulls().to_numpy()
+
+
+def _signed_log(values: Numbers) -> Numbers:
+    return np.sign(values) * np.log1p(np.abs(values))
+
+
+def _check_spread(name: str, values: Numbers) -> None:
+    low, high = values.min(), values.max()
+    if low < high and (spread := float(values.std())) < _LEAST_SPREAD * max(abs(low), abs(high)):
+        raise DataError(
+            f"column {name!r} spreads by {spread:.2g} around {values.mean():.10g}, too little for 32-bit "
+            f'numbers; derive the difference: "{name} - {values.mean():.0f}"'
+        )

@@ -1,0 +1,70 @@
+"""Random and stratified: each stratum alone is shared out by largest remainder; random is a single stratum."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from src.data.rows import Rows
+from src.data.splits.kind import Index, Kind, Stream, shuffled
+from src.data.splits.shares import shares
+from src.errors import DataError
+
+_MOST_BINS, _ROWS_OF_A_BIN = 10, 20
+
+
+@dataclass(frozen=True)
+class Strata(Kind):
+    """`stratum` int64 [n]: the stratum of every row; `classes`: their names, empty if they need not be in each part."""
+
+    stratum: NDArray[np.int64]
+    rows: Rows
+    classes: tuple[str, ...] = ()
+
+    @classmethod
+    def single(cls, rows: Rows) -> Self:
+        return cls(np.zeros(len(rows.numbers), np.int64), rows)
+
+    @classmethod
+    def of_numbers(cls, y: NDArray[np.float64], rows: Rows, seed: int) -> Self:
+        """Quantiles of `y`: ten bins of equal size, fewer if they had less than 20 rows; chance parts equal values."""
+        order = shuffled(np.arange(len(y)), (seed,))
+        ascending = order[np.argsort(y[order], kind="stable")]
+        stratum = np.empty(len(y), np.int64)
+        for number, bin in enumerate(np.array_split(ascending, max(1, min(_MOST_BINS, len(y) // _ROWS_OF_A_BIN)))):
+            stratum[bin] = number
+        return cls(stratum, rows)
+
+    def cut(self, index: Index, fractions: Sequence[float], stream: Stream) -> list[Index]:
+        self._check(index, len(fractions), f"{len(fractions)} parts", f"{len(fractions)} of each class")
+        order = shuffled(index, stream)
+        strata = [order[self.stratum[order] == number] for number in np.unique(self.stratum[order])]
+        borders = [np.cumsum(shares(len(each), fractions))[:-1] for each in strata]
+        pieces = [np.split(each, border) for each, border in zip(strata, borders, strict=True)]
+        return [np.concatenate(same) for same in zip(*pieces, strict=True)]
+
+    def fold(self, index: Index, folds: int, number: int, stream: Stream) -> tuple[Index, Index]:
+        """Dealt like cards, one stratum after the other, so that no two folds differ by more than one row."""
+        least = max(folds, 4 if folds == 2 else 3)  # one for each fold, and then one each for train and validation
+        self._check(index, least, f"{folds} folds", f"{least} of each class for {folds} folds")
+        order = shuffled(index, stream)
+        order = order[np.argsort(self.stratum[order], kind="stable")]
+        rest = np.arange(len(order)) % folds != number
+        return order[rest], order[~rest]
+
+    def _check(self, index: Index, least: int, pieces: str, needed: str) -> None:
+        if len(index) < least:
+            raise DataError(f"{len(index)} rows cannot be split into {pieces}; each part needs one at least")
+        if not self.classes:
+            return
+        counts = np.bincount(self.stratum[index], minlength=len(self.classes))
+        for code in np.flatnonzero(counts < least):
+            where = self.rows.listed(pl.Series(self.stratum == code))
+            raise DataError(
+                f"class {self.classes[code]!r} has {counts[code]} row{'s' if counts[code] > 1 else ''} ({where}); a "
+                f"stratified split needs {needed}. Add rows, leave the class out with dataset.where, "
+                "use dataset.split.by=random, or dataset.task=regression if the target is a number"
+            )

@@ -1,0 +1,85 @@
+"""Files whose columns have types of their own: Parquet, Arrow, JSON lines."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+
+from src.data.files import check, read_bytes
+from src.data.impostor import impostor
+from src.errors import DataError
+
+_UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
+"""What Polars raises for damaged files."""
+
+_KINDS = {bool: "true or false", dict: "an object", list: "a list", str: "a text", float: "a number", int: "a number"}
+
+
+def read_parquet(path: Path) -> pl.DataFrame:
+    check(path)
+    try:
+        return pl.read_parquet(path, glob=False)
+    except _UNREADABLE as error:
+        raise DataError(f"not a readable Parquet file: {_reason(path, b'PAR1', error)}") from None
+
+
+def read_arrow(path: Path) -> pl.DataFrame:
+    """Arrow IPC, as a file (Feather 2) or as a stream."""
+    check(path)
+    with path.open("rb") as file:
+        is_file = file.read(6) == b"ARROW1"
+    try:
+        return pl.read_ipc(path) if is_file else pl.read_ipc_stream(path)
+    except _UNREADABLE as error:
+        raise DataError(f"not a readable Arrow file: {_reason(path, b'ARROW1', error)}") from None
+
+
+def read_json_lines(path: Path) -> pl.DataFrame:
+    """One object per line; a key that a line lacks is a missing cell."""
+    content = read_bytes(path)
+    if sentence := impostor(content):
+        raise DataError(sentence)
+    if not content.strip():
+        raise DataError("the file is empty; one JSON object per line is needed")
+    try:
+        return pl.read_ndjson(content, infer_schema_length=None)
+    except _UNREADABLE as error:
+        raise DataError(_first_mistake(content) or f"not readable as JSON lines: {_first_line(error)}") from None
+
+
+def line_of(path: Path, row: int) -> int:
+    """1-based line of a file of JSON lines in which row `row` (1-based) stands."""
+    lines = enumerate(read_bytes(path).split(b"\n"), 1)
+    return [number for number, line in lines if line.strip()][row - 1]
+
+
+def _first_mistake(content: bytes) -> str:
+    """Line by line, which is slow: only when it is known that there is one."""
+    seen: dict[str, tuple[str, int]] = {}
+    for number, line in enumerate(content.split(b"\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            return f"line {number} is not JSON ({error}); one object per line is needed"
+        if not isinstance(row, dict):
+            return f'line {number} is no JSON object; each line must be like {{"column": value}}'
+        for key, value in row.items():
+            kind = _KINDS.get(type(value))
+            first, where = seen.setdefault(key, (kind, number)) if kind else (None, 0)
+            if kind != first:
+                return f"line {number}: {key!r} is {kind}, in line {where} it is {first}; write all alike"
+    return ""
+
+
+def _reason(path: Path, magic: bytes, error: BaseException) -> str:
+    with path.open("rb") as file:
+        begin = file.read(100)
+    if begin.startswith(magic):
+        return f"it is cut off or damaged; fetch it again ({_first_line(error)})"
+    return impostor(begin) or _first_line(error)
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).splitlines()[0]
