@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from src.bundle import Bundle, probabilities
+from src.data.encoders.numeric import Numeric
 from src.data.features import Features
 from src.spec import OutputSpec
 from src.task import Task
@@ -52,7 +53,9 @@ class Predictor:
     def _notes(self, x_num: Tensor, x_cat: Tensor) -> list[str]:
         notes = []
         for j, name in enumerate(self.features.input.numeric):
-            low, high = self.features.ranges[name]
+            encoder = self.features[name]
+            assert isinstance(encoder, Numeric)
+            low, high = encoder.low, encoder.high
             span = high - low
             if count := int(((x_num[:, j] < low - span) | (x_num[:, j] > high + span)).sum()):
                 notes.append(

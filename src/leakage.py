@@ -17,6 +17,7 @@ from src.config.scheduler import NoScheduler
 from src.data.expressions import needed, parse, parse_all
 from src.data.prepare import from_table, read
 from src.data.prepared import Prepared
+from src.data.table import HeldTable
 from src.errors import DataError
 from src.machine import ROOT
 from src.pipeline import fit
@@ -32,11 +33,12 @@ def poison_test(config: Config) -> str:
     Early stopping is off and no scheduler looks at the validation loss: they may depend on validation rows, the weights
     of an epoch may not. Raises DataError if anything that was fitted, or a single bit of the weights, differs.
     """
-    table, path = read(config.dataset, ROOT)
-    clean = from_table(config.dataset, table, path, ROOT)
+    table, source = read(config.dataset, ROOT)
+    clean = from_table(config.dataset, table, source, ROOT)
     unseen = torch.cat([clean.parts["validation"].row, clean.parts["test"].row]).tolist()
-    kept = _kept_columns(config, table)
-    other = from_table(config.dataset, _poisoned(table, unseen, kept), path, ROOT)
+    frame = table.select(table.columns)
+    kept = _kept_columns(config, frame)
+    other = from_table(config.dataset, HeldTable(_poisoned(frame, unseen, kept)), source, ROOT)
     if all(_same(clean, other, part, "x_num", "x_cat") for part in ("validation", "test")):
         raise DataError("leakage: no feature can be spoiled, so nothing can be tested")
     wrong = []

@@ -10,6 +10,7 @@ from src.config.dataset import Dataset
 from src.data.expressions import Expression, derived, needed
 from src.data.inspection import Verdict, verdict
 from src.data.kinds import kind_of
+from src.data.table import Table
 from src.errors import DataError
 
 Decided = dict[str, dict[str, str]]
@@ -17,7 +18,7 @@ Decided = dict[str, dict[str, str]]
 
 
 def with_inspected(
-    dataset: Dataset, table: pl.DataFrame, train: NDArray[np.int64], derive: Mapping[str, Expression]
+    dataset: Dataset, table: Table, train: NDArray[np.int64], derive: Mapping[str, Expression]
 ) -> tuple[Dataset, Decided]:
     """The dataset with every other column of the table, and every derived one, under its kind; and all verdicts.
 
@@ -41,20 +42,20 @@ def with_inspected(
 
 
 def doubts(dataset: Dataset, table: pl.DataFrame, train: NDArray[np.int64]) -> list[str]:
-    """A sentence on each column of the table that the YAML names as an input and that inspection would leave out."""
+    """A sentence on each column of `table` that the YAML names as an input and that inspection would leave out."""
     named = [name for name in (*dataset.columns.numeric, *dataset.columns.categorical) if name in table.columns]
     found = {name: verdict(table[name].gather(train)) for name in named}
     return [f"column {name!r}: {each.why}; leave it out" for name, each in found.items() if each.kind == "left_out"]
 
 
-def _candidates(dataset: Dataset, table: pl.DataFrame, derive: Mapping[str, Expression]) -> list[str]:
+def _candidates(dataset: Dataset, table: Table, derive: Mapping[str, Expression]) -> list[str]:
     columns = dataset.columns
     taken = {*columns.numeric, *columns.categorical, *columns.drop, dataset.target, *dataset.split.columns}
     return [name for name in (*table.columns, *derive) if name not in taken]
 
 
 def _verdict(
-    name: str, dataset: Dataset, table: pl.DataFrame, train: NDArray[np.int64], derive: Mapping[str, Expression]
+    name: str, dataset: Dataset, table: Table, train: NDArray[np.int64], derive: Mapping[str, Expression]
 ) -> Verdict:
     of_target, of_column = _roots(dataset.target, derive), _roots(name, derive)
     if name in of_target:
@@ -64,7 +65,7 @@ def _verdict(
     return verdict(_values(name, table, train, derive))
 
 
-def _values(name: str, table: pl.DataFrame, train: NDArray[np.int64], derive: Mapping[str, Expression]) -> pl.Series:
+def _values(name: str, table: Table, train: NDArray[np.int64], derive: Mapping[str, Expression]) -> pl.Series:
     if name not in derive:
         return table[name].gather(train)
     calculated, raw = needed([name], derive)

@@ -34,22 +34,23 @@ class Columns:
     @classmethod
     def of(
         cls,
-        table: pl.DataFrame,
+        schema: Mapping[str, pl.DataType],
         numeric: Sequence[str],
         categorical: Sequence[str],
         derive: Mapping[str, Expression],
         markers: Sequence[str],
-        rows: Rows,
     ) -> "Columns":
-        """Raises DataError for columns that the table lacks (all of them together) and expressions that do not fit."""
+        """`schema` of the table. Raises DataError for columns that it lacks (all of them together) and expressions that
+        do not fit the types."""
         names, raw = needed([*numeric, *categorical], derive)
-        if sentence := absent(raw, [*table.columns, *derive]):
+        if sentence := absent(raw, [*schema, *derive]):
             raise DataError(sentence)
-        kinds: dict[str, Kind] = {name: kind_of(table[name].dtype) for name in raw}
+        kinds: dict[str, Kind] = {name: kind_of(schema[name]) for name in raw}
         kinds |= {name: "number" for name in raw if name in numeric}
         used = {name: derive[name] for name in names}
         inputs = {root for name in names for root in used[name].inputs}
-        typed = _typed(table.select(name for name in raw if name in inputs), kinds, rows, _REMEDY)
+        dtypes = {"number": pl.Float64(), "text": pl.String()}
+        typed = pl.DataFrame(schema={name: dtypes[kinds[name]] for name in raw if name in inputs})
         calculated = derived(typed, names, used, rows=None)
         kinds |= {name: kind_of(calculated[name].dtype) for name in names}
         return cls(tuple(numeric), tuple(categorical), used, kinds, tuple(markers))
@@ -59,26 +60,43 @@ class Columns:
         """Columns of the table that the features need, in the order of the features."""
         return {name: kind for name, kind in self.kinds.items() if name not in self.derive}
 
-    def extract(self, frame: pl.DataFrame, rows: Rows, nan: bool, remedy: str = _REMEDY) -> pl.DataFrame:
-        """The features: Float64 for numeric, String for categorical columns, null where missing; others are ignored.
+    @property
+    def names(self) -> list[str]:
+        """Of the columns that become inputs, those that give numbers first."""
+        return [*self.numeric, *self.categorical]
+
+    def reads(self, names: Sequence[str], present: Sequence[str]) -> list[str]:
+        """Columns of a table with the columns `present` that `extract` needs for `names`. Raises DataError for those
+        that are missing."""
+        return self._plan(names, present)[1]
+
+    def extract(
+        self, frame: pl.DataFrame, rows: Rows, nan: bool, remedy: str = _REMEDY, names: Sequence[str] | None = None
+    ) -> pl.DataFrame:
+        """Float64 for numeric, String for categorical columns, null where missing; `names`: of these, not of all.
 
         A derived column is calculated if its inputs are there, else taken as it is. `nan`: NaN means missing.
         Raises DataError for missing columns (all together) and for a cell that is no finite number, with its row.
         """
-        calculated, read = self._plan(frame.columns)
+        names = self.names if names is None else names
+        calculated, read = self._plan(names, frame.columns)
         raw = missing_as_null(composed(frame.select(read)), self.markers, nan)
         inputs = {root for name in calculated for root in self.derive[name].inputs}
         typed = _typed(raw.select(name for name in read if name in inputs), self.kinds, rows, remedy)
         typed = derived(typed, calculated, self.derive, rows)
         source = raw.with_columns(typed.select(calculated)) if calculated else raw
-        numeric = [numbers(source[name], rows, remedy) for name in self.numeric]
-        for column in numeric:
-            _check_range(column, rows)
-        return pl.DataFrame([*numeric, *(texts(source[name]) for name in self.categorical)])
+        return pl.DataFrame([self._typed(source[name], rows, remedy) for name in names])
 
-    def _plan(self, present: Sequence[str]) -> tuple[list[str], list[str]]:
+    def _typed(self, column: pl.Series, rows: Rows, remedy: str) -> pl.Series:
+        if column.name in self.categorical:
+            return texts(column)
+        values = numbers(column, rows, remedy)
+        _check_range(values, rows)
+        return values
+
+    def _plan(self, names: Sequence[str], present: Sequence[str]) -> tuple[list[str], list[str]]:
         calculated, read, missing = set[str](), list[str](), list[str]()
-        wanted = [*self.numeric, *self.categorical]
+        wanted = [*names]
         while wanted:
             name = wanted.pop(0)
             _, raw = needed([name], self.derive)

@@ -1,4 +1,4 @@
-"""What is fitted on train rows, and the encoding of raw rows with it: the only way from a table to the network."""
+"""The encoding of raw rows with what was fitted on train rows: the only way from a table to the network."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,51 +9,32 @@ import polars as pl
 import torch
 from torch import Tensor
 
-from src.config.dataset import Dataset
 from src.data.columns import Columns
-from src.data.kinds import Kind, in_order
+from src.data.encoders.encoder import CodeEncoder, Encoder, NumberEncoder
+from src.data.encoders.kinds import encoder_from_dict
+from src.data.kinds import Kind
 from src.data.rows import Rows
-from src.data.scaling import filling, fit_scaling, value_range
-from src.errors import DataError
 from src.spec import InputSpec, OutputSpec
-
-_UNSEEN, _MISSING, _FIRST = 0, 1, 2  # indices of a categorical column
 
 
 @dataclass(frozen=True)
 class Features:
-    """Immutable and JSON-able. `ranges`: smallest and largest train value of each numeric feature;
-    `vocabularies`: the sorted train values of each categorical one."""
+    """Immutable and JSON-able. `encoders`: one for each column of `columns.names`, in this order; those that give
+    numbers come first."""
 
     columns: Columns
     input: InputSpec
     output: OutputSpec
-    ranges: Mapping[str, tuple[float, float]]
-    vocabularies: Mapping[str, tuple[str, ...]]
-
-    @classmethod
-    def fit(cls, columns: Columns, train: pl.DataFrame, output: OutputSpec, dataset: Dataset) -> "Features":
-        """`train`: extracted features of the train rows. Raises DataError for a column without any value in them."""
-        for column in train:
-            if column.null_count() == len(column):
-                raise DataError(f"column {column.name!r} has no value in any train row; leave it out")
-        numeric = [train[name] for name in columns.numeric]
-        vocabularies = {name: tuple(in_order(train[name])) for name in columns.categorical}
-        spec = InputSpec(
-            numeric=columns.numeric,
-            impute=tuple(filling(column, dataset.missing.numeric) for column in numeric),
-            indicator=tuple(dataset.missing.indicator and column.null_count() > 0 for column in numeric),
-            categorical=columns.categorical,
-            cardinalities=tuple(_FIRST + len(words) for words in vocabularies.values()),
-            **fit_scaling(numeric, dataset),
-        )
-        ranges = {column.name: value_range(column) for column in numeric}
-        return cls(columns, spec, output, ranges, vocabularies)
+    encoders: tuple[Encoder, ...]
 
     @property
     def raw_columns(self) -> dict[str, Kind]:
         """Columns of the table that a prediction needs, the target not among them."""
         return self.columns.raw
+
+    def __getitem__(self, name: str) -> Encoder:
+        """Of the column `name`."""
+        return next(encoder for encoder in self.encoders if encoder.name == name)
 
     def encode(self, frame: pl.DataFrame) -> tuple[Tensor, Tensor]:
         """x_num float32 [n, d_num], NaN where missing, unscaled; x_cat int64 [n, d_cat].
@@ -62,17 +43,19 @@ class Features:
         other columns are ignored. A derived column is calculated if its inputs are there, else taken as it is.
         Raises DataError for missing columns (all together), and for text or infinity among numbers, with the row.
         """
-        return self.tensors(self.columns.extract(frame, Rows.count(frame.height), nan=True, remedy=""))
-
-    def tensors(self, extracted: pl.DataFrame) -> tuple[Tensor, Tensor]:
-        """The same, from columns that `Columns.extract` gave."""
-        n = extracted.height
+        n = frame.height
+        extracted = self.columns.extract(frame, Rows.count(n), nan=True, remedy="")
         x_num = np.empty((n, len(self.input.numeric)), np.float32)
         x_cat = np.empty((n, len(self.input.categorical)), np.int64)
-        for j, name in enumerate(self.input.numeric):
-            x_num[:, j] = extracted[name].fill_null(float("nan")).to_numpy()
-        for j, name in enumerate(self.input.categorical):
-            x_cat[:, j] = _indices(extracted[name], self.vocabularies[name]).to_numpy()
+        places = {name: j for j, name in enumerate((*self.input.numeric, *self.input.categorical))}
+        for encoder in self.encoders:
+            column = extracted[encoder.name]
+            match encoder:
+                case NumberEncoder():
+                    for name, values in encoder.numbers(column).items():
+                        x_num[:, places[name]] = values
+                case CodeEncoder():
+                    x_cat[:, places[encoder.name] - x_num.shape[1]] = encoder.codes(column)
         return torch.from_numpy(x_num), torch.from_numpy(x_cat)
 
     def to_dict(self) -> dict[str, Any]:
@@ -80,8 +63,7 @@ class Features:
             "columns": self.columns.to_dict(),
             "input": self.input.to_dict(),
             "output": self.output.to_dict(),
-            "ranges": {name: list(ends) for name, ends in self.ranges.items()},
-            "vocabularies": {name: list(words) for name, words in self.vocabularies.items()},
+            "encoders": [encoder.to_dict() for encoder in self.encoders],
         }
 
     @classmethod
@@ -90,12 +72,5 @@ class Features:
             Columns.from_dict(state["columns"]),
             InputSpec.from_dict(state["input"]),
             OutputSpec.from_dict(state["output"]),
-            {name: (low, high) for name, (low, high) in state["ranges"].items()},
-            {name: tuple(words) for name, words in state["vocabularies"].items()},
+            tuple(encoder_from_dict(each) for each in state["encoders"]),
         )
-
-
-def _indices(column: pl.Series, vocabulary: tuple[str, ...]) -> pl.Series:
-    places = range(_FIRST, _FIRST + len(vocabulary))
-    known = column.replace_strict(list(vocabulary), list(places), default=_UNSEEN, return_dtype=pl.Int64)
-    return known.set(column.is_null(), _MISSING)

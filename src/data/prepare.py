@@ -1,11 +1,12 @@
 """From the file to tensors, in order: read, derive, keep, target, split, columns, fit, encode."""
 
-from collections.abc import Mapping
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
-import torch
 from numpy.typing import NDArray
 
 from src.config.dataset import Dataset
@@ -13,15 +14,23 @@ from src.data.auto import doubts, with_inspected
 from src.data.columns import Columns
 from src.data.expressions import Expression, derived, needed, parse, parse_all
 from src.data.features import Features
+from src.data.fitting import Fitting
 from src.data.kinds import kind_of
 from src.data.names import absent
 from src.data.origin import dvc_hash, sha256
-from src.data.prepared import Part, Prepared
+from src.data.part import PartWriter, read_part
+from src.data.prepared import Prepared, part_file, write_state
 from src.data.rows import Rows
 from src.data.source import Source
 from src.data.split import split
+from src.data.splits.kind import Index
+from src.data.spread import spread
+from src.data.table import Table
 from src.data.target import Target, read_target
 from src.errors import DataError
+
+_GROUP_BYTES = 64 << 20
+"""Of the columns that are worked on at a time, as float64."""
 
 
 def prepare(dataset: Dataset, root: Path) -> Prepared:
@@ -32,17 +41,18 @@ def prepare(dataset: Dataset, root: Path) -> Prepared:
     return from_table(dataset, *read(dataset, root), root)
 
 
-def read(dataset: Dataset, root: Path) -> tuple[pl.DataFrame, Source]:
+def read(dataset: Dataset, root: Path) -> tuple[Table, Source]:
     """The whole table, all columns, as it is in the files; and the files."""
     source = Source.of(dataset, root)
-    return source.read(dataset.missing.markers), source
+    return source.table(dataset.missing.markers), source
 
 
-def from_table(dataset: Dataset, table: pl.DataFrame, source: Source, root: Path) -> Prepared:
-    """The same from a table that was read before; `source` is what it was read from."""
+def from_table(dataset: Dataset, table: Table, source: Source, root: Path, folder: Path | None = None) -> Prepared:
+    """The same from a table that was read before; `source` is what it was read from. With `folder`, it is written
+    there while it is made, and what comes back is read from there."""
     derive = parse_all(dataset.derive)
-    _check_names(dataset, table.columns, derive)
     where = parse("where", dataset.where) if dataset.where else None
+    _check_names(dataset, table.columns, derive, where)
 
     used, rows = _kept(table, where, derive, Rows.count(table.height, source))
     column = _column(used, dataset.target, derive, rows)
@@ -50,16 +60,25 @@ def from_table(dataset: Dataset, table: pl.DataFrame, source: Source, root: Path
     by = pl.DataFrame([_column(used, name, derive, rows) for name in dataset.split.columns])
     indices = split(dataset.split, by, target, rows)
     train = indices["train"]
-    notes = doubts(dataset, used, train)
-    dataset, decided = with_inspected(dataset, used, train, derive)
+    output = target.spec(train)
+    described, (dataset, decided) = dataset, with_inspected(dataset, used, train, derive)
     columns = Columns.of(
-        used, dataset.columns.numeric, dataset.columns.categorical, derive, dataset.missing.markers, rows
+        used.schema, dataset.columns.numeric, dataset.columns.categorical, derive, dataset.missing.markers
     )
-    extracted = columns.extract(used, rows, nan=False)
-    features = Features.fit(columns, extracted[train], target.spec(train), dataset)
-    parts = {name: _part(features, extracted, target, rows, index) for name, index in indices.items()}
+    parts = _Parts(indices | {"train": spread(train)}, folder)
+    parts.add("y", target.y)
+    parts.add("row", rows.numbers.to_numpy())
+    parts.add("weight", np.empty(0, np.float32))
+    fitting = Fitting(columns, dataset)
+    example, notes = _Example(train[:3]), list[str]()
+    for names, raw in _groups(columns, used):
+        example.add(raw)
+        notes += doubts(described, raw, train)
+        for extracted in columns.extract(raw, rows, nan=False, names=names):
+            parts.add_columns(fitting.add(extracted, train))
+    features = fitting.features(output)
 
-    counts = {name: len(part) for name, part in parts.items()}
+    counts = {name: len(index) for name, index in indices.items()}
     facts = {
         "path": dataset.path if isinstance(dataset.path, str) else ", ".join(dataset.path),
         "sha256": sha256(source.files),
@@ -68,15 +87,17 @@ def from_table(dataset: Dataset, table: pl.DataFrame, source: Source, root: Path
         "dropped": _dropped(table.columns, columns, [dataset.target, *dataset.split.columns], where, derive),
         "split": dataset.split.columns,
         "classes": _counts(target, train),
-        "missing": {column.name: column.null_count() for column in extracted},
-        "example": _example(used.select(list(columns.raw))[train[:3]]),
+        "missing": fitting.missing,
+        "example": example.rows(columns.raw),
         "columns": columns.to_dict() | {"target": dataset.target, "decided": decided},
         "notes": notes,
     }
-    return Prepared(features, parts, facts)
+    return parts.prepared(features, facts)
 
 
-def _check_names(dataset: Dataset, present: list[str], derive: Mapping[str, Expression]) -> None:
+def _check_names(
+    dataset: Dataset, present: list[str], derive: Mapping[str, Expression], where: Expression | None
+) -> None:
     """Every mistake in a column name, before anything is calculated."""
     if twice := sorted(set(derive) & set(present)):
         raise DataError(f"derive: {twice[0]!r} is a column of {dataset.path} already; take another name")
@@ -84,7 +105,8 @@ def _check_names(dataset: Dataset, present: list[str], derive: Mapping[str, Expr
     wanted = [*dataset.columns.numeric, *dataset.columns.categorical, *dataset.columns.drop, dataset.target]
     wanted += dataset.split.columns
     sentences = [f"{dataset.path}: {sentence}" if (sentence := absent(wanted, known)) else ""]
-    sentences += [f"{expr}: {sentence}" if (sentence := absent(expr.inputs, known)) else "" for expr in derive.values()]
+    expressions = [*derive.values(), *([where] if where else [])]
+    sentences += [f"{expr}: {sentence}" if (sentence := absent(expr.inputs, known)) else "" for expr in expressions]
     if any(sentences):
         raise DataError("\n".join(filter(None, sentences)))
     for name in (*dataset.columns.numeric, *dataset.columns.categorical):
@@ -96,8 +118,8 @@ def _check_names(dataset: Dataset, present: list[str], derive: Mapping[str, Expr
 
 
 def _kept(
-    table: pl.DataFrame, where: Expression | None, derive: Mapping[str, Expression], rows: Rows
-) -> tuple[pl.DataFrame, Rows]:
+    table: Table, where: Expression | None, derive: Mapping[str, Expression], rows: Rows
+) -> tuple[Table, Rows]:
     if where is None:
         return table, rows
     condition = where.of(_with_derived(table, where.inputs, derive, rows=None))
@@ -111,21 +133,73 @@ def _kept(
     return table.filter(keep), rows.filter(keep)
 
 
-def _column(table: pl.DataFrame, name: str, derive: Mapping[str, Expression], rows: Rows) -> pl.Series:
+def _column(table: Table, name: str, derive: Mapping[str, Expression], rows: Rows) -> pl.Series:
     return _with_derived(table, [name], derive, rows)[name] if name in derive else table[name]
 
 
 def _with_derived(
-    table: pl.DataFrame, names: list[str] | tuple[str, ...], derive: Mapping[str, Expression], rows: Rows | None
+    table: Table, names: Sequence[str], derive: Mapping[str, Expression], rows: Rows | None
 ) -> pl.DataFrame:
-    calculated, _ = needed(names, derive)
-    floats = [name for name, dtype in table.schema.items() if kind_of(dtype) == "number"]
-    return derived(table.with_columns(pl.col(floats).cast(pl.Float64)), calculated, derive, rows)
+    calculated, raw = needed(names, derive)
+    frame = table.select(raw)
+    floats = [name for name, dtype in frame.schema.items() if kind_of(dtype) == "number"]
+    return derived(frame.with_columns(pl.col(floats).cast(pl.Float64)), calculated, derive, rows)
 
 
-def _part(features: Features, extracted: pl.DataFrame, target: Target, rows: Rows, index: NDArray[np.int64]) -> Part:
-    x_num, x_cat = features.tensors(extracted[index])
-    return Part(x_num, x_cat, torch.from_numpy(target.y[index]), torch.from_numpy(rows.numbers.to_numpy()[index]))
+class _Example:
+    """Raw cells of the rows `index`, as somebody would send them in JSON: numbers as numbers, anything else as text."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+        self.cells: dict[str, list[str | float | None]] = {}
+
+    def add(self, raw: pl.DataFrame) -> None:
+        for column in raw[self.index].iter_columns():
+            self.cells[column.name] = [
+                cell if isinstance(cell, int | float | None) else str(cell) for cell in column.to_list()
+            ]
+
+    def rows(self, names: Iterable[str]) -> list[dict[str, str | float | None]]:
+        return [{name: self.cells[name][number] for name in names} for number in range(len(self.index))]
+
+
+def _groups(columns: Columns, table: Table) -> Iterator[tuple[list[str], pl.DataFrame]]:
+    """Names of some features and the columns of the table that they need, so that not all are held at a time."""
+    size = max(1, _GROUP_BYTES // (8 * table.height))
+    for start in range(0, len(columns.names), size):
+        names = columns.names[start : start + size]
+        yield names, table.select(columns.reads(names, table.columns))
+
+
+class _Parts:
+    """Where the rows of each part go: into memory, or into files in `folder`."""
+
+    def __init__(self, indices: Mapping[str, Index], folder: Path | None) -> None:
+        self.indices, self.folder = indices, folder
+        if folder is not None:
+            folder.mkdir(parents=True)
+        self.files = {
+            name: io.BytesIO() if folder is None else part_file(folder, name).open("wb") for name in indices
+        }
+        self.writers = {name: PartWriter(file) for name, file in self.files.items()}
+
+    def add(self, key: str, values: NDArray[Any]) -> None:
+        for name, index in self.indices.items():
+            self.writers[name].add(key, values[index] if len(values) else values)
+
+    def add_columns(self, columns: Iterable[NDArray[Any]]) -> None:
+        """Numbers are float32, codes int64."""
+        for values in columns:
+            key = "x_num" if values.dtype == np.float32 else "x_cat"
+            for name, index in self.indices.items():
+                self.writers[name].add_column(key, values[index])
+
+    def prepared(self, features: Features, facts: dict[str, Any]) -> Prepared:
+        digests = {name: writer.close() for name, writer in self.writers.items()}
+        if self.folder is not None:
+            write_state(self.folder, features, facts, digests)
+            return Prepared.load(self.folder)
+        return Prepared(features, {name: read_part(file.getbuffer()) for name, file in self.files.items()}, facts)
 
 
 def _counts(target: Target, train: NDArray[np.int64]) -> dict[str, int]:
@@ -133,14 +207,6 @@ def _counts(target: Target, train: NDArray[np.int64]) -> dict[str, int]:
         return {}
     counts = np.bincount(target.codes[train], minlength=len(target.classes))
     return dict(zip(target.classes, counts.tolist(), strict=True))
-
-
-def _example(rows: pl.DataFrame) -> list[dict[str, str | float | None]]:
-    """Raw rows as somebody would send them in JSON: numbers as numbers, anything else as text."""
-    return [
-        {name: cell if isinstance(cell, int | float | None) else str(cell) for name, cell in row.items()}
-        for row in rows.to_dicts()
-    ]
 
 
 def _dropped(

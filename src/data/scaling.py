@@ -15,25 +15,17 @@ _MOST_QUANTILES = 1000
 Numbers = NDArray[np.float64]
 
 
-def fit_scaling(columns: list[pl.Series], dataset: Dataset) -> dict[str, Any]:
-    """The fields log, center, scale, smooth_clip, clip and quantiles of `InputSpec`, from Float64 columns with a value.
+def fit_scaling(train: pl.Series, dataset: Dataset) -> dict[str, Any]:
+    """The fields log, center, scale and quantiles of `InputSpec` for one input, Float64 with a value at least.
 
-    Raises DataError for a column whose values 32 bits cannot tell apart.
+    Raises DataError for values that 32 bits cannot tell apart.
     """
-    log = tuple(column.name in dataset.log for column in columns)
-    values = [_present(column) for column in columns]
-    for column, each in zip(columns, values, strict=True):
-        _check_spread(column.name, each)
-    seen = [_signed_log(each) if logged else each for each, logged in zip(values, log, strict=True)]
-    centers_scales = [center_scale(each, dataset.scale) for each in seen]
-    return {
-        "log": log if any(log) else (),
-        "center": tuple(center for center, _ in centers_scales),
-        "scale": tuple(scale for _, scale in centers_scales),
-        "smooth_clip": dataset.scale == "robust",
-        "clip": dataset.clip,
-        "quantiles": tuple(quantiles(each, len(columns[0])) for each in seen) if dataset.scale == "quantile" else (),
-    }
+    values, log = _present(train), train.name in dataset.log
+    _check_spread(train.name, values)
+    seen = _signed_log(values) if log else values
+    center, scale = center_scale(seen, dataset.scale)
+    found = {"log": log, "center": center, "scale": scale}
+    return found | ({"quantiles": quantiles(seen, len(train))} if dataset.scale == "quantile" else {})
 
 
 def center_scale(values: Numbers, how: str) -> tuple[float, float]:
@@ -65,11 +57,6 @@ def filling(column: pl.Series, statistic: str) -> float:
     """What replaces a missing number, in the units of the column."""
     values = _present(column)
     return float(np.median(values) if statistic == "median" else np.mean(values))
-
-
-def value_range(column: pl.Series) -> tuple[float, float]:
-    values = _present(column)
-    return float(values.min()), float(values.max())
 
 
 def _present(column: pl.Series) -> Numbers:

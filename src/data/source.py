@@ -12,10 +12,14 @@ from src.config.source import EXTENSIONS, Csv, Format, format_of
 from src.data import typed
 from src.data.delimited import Delimited
 from src.data.dtypes import infer
-from src.data.files import located, read_bytes
+from src.data.files import check, located, read_bytes
 from src.data.missing import composed, missing_as_null
 from src.data.names import listed
+from src.data.table import HeldTable, LazyTable, Table
 from src.errors import DataError
+
+LARGE = 64 << 20
+"""Bytes of Parquet files from which on their columns are read one by one."""
 
 _AS_USUAL = Csv()
 _TYPED = {"parquet": typed.read_parquet, "arrow": typed.read_arrow, "jsonl": typed.read_json_lines}
@@ -56,6 +60,28 @@ class Source:
             return composed(missing_as_null(pl.DataFrame([infer(column, self.csv) for column in table]), markers))
         except DataError as error:
             raise DataError(f"{self}: {error}") from None
+
+    def table(self, markers: Sequence[str]) -> Table:
+        """What `read` gives; large Parquet files stay where they are, and their columns are read when asked for."""
+        if {self._format(path) for path in self.files} != {"parquet"} or self.size < LARGE:
+            return HeldTable(self.read(markers))
+        height = sum(typed.parquet_height(path) for path in self.files)
+        if not height:
+            return HeldTable(self.read(markers))  # which explains it
+        schema = self._columns(None, markers, n_rows=0).schema
+        return LazyTable(schema, height, lambda names: self._columns(names, markers))
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files. Raises DataError or MachineError for one that cannot be read."""
+        for path in self.files:
+            check(path)
+        return sum(path.stat().st_size for path in self.files)
+
+    def _columns(self, names: Sequence[str] | None, markers: Sequence[str], n_rows: int | None = None) -> pl.DataFrame:
+        """Some columns of Parquet files, as `read` would give them."""
+        tables = {path: typed.read_parquet(path, names, n_rows) for path in self.files}
+        return composed(missing_as_null(_below_each_other(tables), markers))
 
     def place(self, row: int) -> str:
         """'row 12 (line 13) of t.csv' for the 1-based row of the table. The files are read once more to find it."""

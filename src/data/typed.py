@@ -1,6 +1,7 @@
 """Files whose columns have types of their own: Parquet, Arrow, JSON lines."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -15,12 +16,21 @@ _UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 _KINDS = {bool: "true or false", dict: "an object", list: "a list", str: "a text", float: "a number", int: "a number"}
 
 
-def read_parquet(path: Path) -> pl.DataFrame:
+def read_parquet(path: Path, names: Sequence[str] | None = None, n_rows: int | None = None) -> pl.DataFrame:
+    """All columns or those of `names`; all rows or the first `n_rows`."""
     check(path)
     try:
-        return pl.read_parquet(path, glob=False)
+        return pl.read_parquet(path, columns=None if names is None else [*names], n_rows=n_rows, glob=False)
     except _UNREADABLE as error:
         raise DataError(f"not a readable Parquet file: {_reason(path, b'PAR1', error)}") from None
+
+
+def parquet_height(path: Path) -> int:
+    """Number of rows, from the end of the file."""
+    try:
+        return int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
+    except _UNREADABLE as error:
+        raise DataError(f"{path}: not a readable Parquet file: {_reason(path, b'PAR1', error)}") from None
 
 
 def read_arrow(path: Path) -> pl.DataFrame:

@@ -1,7 +1,8 @@
 """Categories of the table to inputs of the network.
 
-In each column 0 is a category never seen in training, 1 a missing one, then the vocabulary. What training never met
-must not act at random when predicting, so both kinds of encoder start with "unseen" and "missing" without effect.
+In each column 0 is a category never seen in training (or too rare to be told apart), 1 a missing one, then the
+vocabulary. What training never met must not act at random when predicting, so "unseen" and "missing" start without
+effect.
 """
 
 import math
@@ -12,43 +13,28 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-UNSEEN, MISSING = 0, 1
+UNSEEN, MISSING, _FIRST = 0, 1, 2
 
 
-class OneHotEncoder(nn.Module):
-    """`x_cat` int64 [n, d_cat] → float32 [n, d_out]: one 0/1 output for each value but "unseen", which is all zeros."""
+class CategoricalEncoder(nn.Module):
+    """`x_cat` int64 [n, d_cat] → float32 [n, d_out]: first the one-hot columns, then the embedded ones.
 
-    def __init__(self, cardinalities: Sequence[int]) -> None:
-        super().__init__()
-        self.cardinalities = tuple(cardinalities)
-        self.d_out = sum(cardinalities) - len(cardinalities)
-
-    @property
-    def of_missing(self) -> list[int]:
-        """Positions of the outputs that stand for a missing category."""
-        starts = [sum(self.cardinalities[:j]) - j for j in range(len(self.cardinalities))]
-        return [start + MISSING - 1 for start in starts]
-
-    def forward(self, x_cat: Tensor) -> Tensor:
-        columns = [F.one_hot(x_cat[:, j], size)[:, 1:] for j, size in enumerate(self.cardinalities)]
-        return torch.cat(columns, dim=1).to(torch.float32)
-
-
-class EmbeddingEncoder(nn.Module):
-    """`x_cat` int64 [n, d_cat] → float32 [n, d_out]: a learned vector for each value of each column.
-
-    Length of the vectors: `embedding_dim`, else min(50, ceil(1.6 * cardinality ** 0.56)) (the rule of fastai's
-    `emb_sz_rule`, with a smaller upper limit).
+    one-hot: one 0/1 output for each value but "unseen", which is all zeros. Embedded: a learned vector for each value,
+    of length `embedding_dim`, else min(50, ceil(1.6 * cardinality ** 0.56)) (the rule of fastai's `emb_sz_rule`, with a
+    smaller upper limit). `how`: one_hot, embedding, or auto: one-hot for columns with at most `one_hot_max` values.
     """
 
-    def __init__(self, cardinalities: Sequence[int], embedding_dim: int | None = None) -> None:
+    def __init__(
+        self, cardinalities: Sequence[int], how: str = "auto", one_hot_max: int = 8, embedding_dim: int | None = None
+    ) -> None:
         super().__init__()
-        widths = [embedding_dim or min(50, math.ceil(1.6 * size**0.56)) for size in cardinalities]
-        self.embeddings = nn.ModuleList(
-            nn.Embedding(size, width) for size, width in zip(cardinalities, widths, strict=True)
-        )
-        self.d_out = sum(widths)
-        self.of_missing: list[int] = []
+        most = {"one_hot": math.inf, "auto": one_hot_max, "embedding": -1}[how]
+        self.one_hot = {j: size for j, size in enumerate(cardinalities) if size - _FIRST <= most}
+        self.embedded = [j for j in range(len(cardinalities)) if j not in self.one_hot]
+        sizes = [cardinalities[j] for j in self.embedded]
+        widths = [embedding_dim or min(50, math.ceil(1.6 * size**0.56)) for size in sizes]
+        self.embeddings = nn.ModuleList(nn.Embedding(size, width) for size, width in zip(sizes, widths, strict=True))
+        self.d_out = sum(self.one_hot.values()) - len(self.one_hot) + sum(widths)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -59,5 +45,13 @@ class EmbeddingEncoder(nn.Module):
             with torch.no_grad():
                 weight[[UNSEEN, MISSING]] = 0.0
 
+    @property
+    def of_missing(self) -> list[int]:
+        """Positions of the one-hot outputs that stand for a missing category."""
+        widths = [size - 1 for size in self.one_hot.values()]
+        return [sum(widths[:j]) + MISSING - 1 for j in range(len(widths))]
+
     def forward(self, x_cat: Tensor) -> Tensor:
-        return torch.cat([embed(x_cat[:, j]) for j, embed in enumerate(self.embeddings)], dim=1)
+        indicators = [F.one_hot(x_cat[:, j], size)[:, 1:].to(torch.float32) for j, size in self.one_hot.items()]
+        vectors = [embed(x_cat[:, j]) for j, embed in zip(self.embedded, self.embeddings, strict=True)]
+        return torch.cat([*indicators, *vectors], dim=1)

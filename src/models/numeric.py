@@ -41,6 +41,7 @@ class NumericEncoder(nn.Module):
         self.d_out = len(input.numeric) + len(indicated)
 
     def forward(self, x_num: Tensor) -> Tensor:
+        x_num = x_num.contiguous()  # prepared rows lie column by column; products are quick, and alike, row by row
         missing = x_num.isnan()
         x = torch.where(missing, self.impute, x_num)
         if self.has_log:

@@ -5,6 +5,7 @@ import pytest
 
 from src.config.compose import compose
 from src.config.dataset import Dataset
+from src.data.encoders.categorical import Categorical
 from src.data.prepare import prepare
 from src.errors import ConfigError, DataError
 from src.init import init
@@ -43,7 +44,7 @@ def test_the_file_that_is_written_composes_and_prepares(table: Path) -> None:
     assert "#   PassengerId: an id: whole numbers, another one in each row" in text
     prepared = prepare(dataset, table.parent)
     assert prepared.facts["missing"] == {"body mass": 3, "age": 1, "sex": 0, "no": 0}
-    assert prepared.features.vocabularies["sex"] == ("NA", "f", "m")  # among words, NA may be a name
+    assert prepared.features["sex"] == Categorical("sex", ("NA", "f", "m"))  # among words, NA may be a name
 
 
 def test_a_file_that_is_there_is_kept(table: Path) -> None:

@@ -8,6 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from src.data.findings.view import Finding, View, ranks
+from src.data.table import Table
 
 _RANK_CORRELATION = 0.999
 _MOST_COLUMNS, _ROWS_OF_PAIRS = 300, 20_000  # compared in pairs
@@ -63,9 +64,9 @@ def sentinels(view: View) -> Iterator[Finding]:
             )
 
 
-def empty_dates(table: pl.DataFrame) -> Iterator[Finding]:
+def empty_dates(table: Table) -> Iterator[Finding]:
     """Warning: text that begins with 1900-01-01, 1970-01-01, 9999-12-31 or the like, in at least 3 rows."""
-    for column in table.select(pl.col(pl.String)):
+    for column in (table[name] for name, dtype in table.schema.items() if dtype == pl.String):
         for date in _EMPTY_DATES:
             count = column.str.starts_with(date).sum()
             if count >= _LEAST_REPEATED:

@@ -8,6 +8,7 @@ import polars as pl
 from src.data.findings.view import Finding, Severity, View
 from src.data.inspection import says_id
 from src.data.split import PARTS
+from src.data.table import Table
 
 _GRAVE_SHARE = 0.5  # of the test rows
 _LEAST_TRAIN_ROWS = 10
@@ -32,7 +33,7 @@ def rows_in_several_parts(view: View) -> Iterator[Finding]:
         )
 
 
-def groups_in_several_parts(view: View, table: pl.DataFrame, of_split: Sequence[str]) -> Iterator[Finding]:
+def groups_in_several_parts(view: View, table: Table, of_split: Sequence[str]) -> Iterator[Finding]:
     """Warning: a column whose name says id, each value in 2 rows or more on average, has values that are both in train
     and in test; not if the split goes by it (`of_split`). `table`: as it was read."""
     part = pl.DataFrame({"index": view.row - 1, "part": view.part})

@@ -12,31 +12,11 @@ from numpy.testing import assert_allclose
 from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OrdinalEncoder, StandardScaler
 
-from src.config.dataset import Dataset
-from src.data.columns import Columns
-from src.data.expressions import parse_all
+from src.data.encoders.categorical import Categorical
+from src.data.encoders.numeric import Numeric
 from src.data.features import Features
-from src.data.rows import Rows
 from src.errors import DataError
-from src.spec import OutputSpec
-from src.task import Task
-
-OUTPUT = OutputSpec("y", Task.BINARY, ("no", "yes"))
-
-
-def fit(table: pl.DataFrame, **options: Any) -> Features:
-    dataset = Dataset.model_validate({"name": "t", "path": "t.csv", "target": "y", **options})
-    rows = Rows.count(table.height)
-    columns = Columns.of(
-        table,
-        dataset.columns.numeric,
-        dataset.columns.categorical,
-        parse_all(dataset.derive),
-        dataset.missing.markers,
-        rows,
-    )
-    return Features.fit(columns, columns.extract(table, rows, nan=False), OUTPUT, dataset)
-
+from tests.unit.data.fitted import fitted
 
 @pytest.fixture
 def table() -> pl.DataFrame:
@@ -57,7 +37,7 @@ def table() -> pl.DataFrame:
 
 @pytest.fixture
 def features(table: pl.DataFrame) -> Features:
-    return fit(
+    return fitted(
         table,
         columns={"numeric": ["hectograms", "part", "flag"], "categorical": ["sex", "level"]},
         derive={"hectograms": '"mass (g)" / 100', "unused": "year - 2000"},
@@ -68,7 +48,7 @@ def features(table: pl.DataFrame) -> Features:
 @pytest.mark.parametrize("statistic", ["median", "mean"])
 def test_numbers_are_fitted_as_scikit_learn_does(table: pl.DataFrame, statistic: str) -> None:
     names = ["mass (g)", "year", "part"]
-    spec = fit(table, columns={"numeric": names}, missing={"numeric": statistic}).input
+    spec = fitted(table, columns={"numeric": names}, missing={"numeric": statistic}).input
     cells = table.select(names).to_numpy()
     scaler = StandardScaler().fit(cells)
     assert_allclose(spec.center, scaler.mean_, rtol=1e-13)
@@ -77,23 +57,24 @@ def test_numbers_are_fitted_as_scikit_learn_does(table: pl.DataFrame, statistic:
 
 
 def test_categories_are_those_of_scikit_learn_behind_unseen_and_missing(table: pl.DataFrame) -> None:
-    features = fit(table, columns={"categorical": ["sex", "level"]})
+    features = fitted(table, columns={"categorical": ["sex", "level"]})
     _, x_cat = features.encode(table)
     cells = table.select("sex", "level")
     encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1).fit(cells.drop_nulls().to_numpy())
     reference = encoder.transform(cells.to_numpy())
     assert x_cat.tolist() == (reference + 2).astype(int).tolist()
     assert features.input.cardinalities == (4, 6)
-    assert features.vocabularies == {"sex": ("female", "male"), "level": ("0", "1", "2", "3")}
+    assert features["sex"] == Categorical("sex", ("female", "male"))
+    assert features["level"] == Categorical("level", ("0", "1", "2", "3"))
 
 
 def test_scale_none_leaves_numbers_as_they_are(table: pl.DataFrame) -> None:
-    spec = fit(table, columns={"numeric": ["part"]}, scale="none").input
+    spec = fitted(table, columns={"numeric": ["part"]}, scale="none").input
     assert (spec.center, spec.scale) == ((0.0,), (1.0,))
 
 
 def test_a_constant_column_gets_scale_one_and_itself_as_center() -> None:
-    spec = fit(pl.DataFrame({"a": [0.1, 0.1, None, 0.1]}), columns={"numeric": ["a"]}).input
+    spec = fitted(pl.DataFrame({"a": [0.1, 0.1, None, 0.1]}), columns={"numeric": ["a"]}).input
     assert (spec.center, spec.scale, spec.impute) == ((0.1,), (1.0,), (0.1,))
 
 
@@ -104,14 +85,14 @@ def test_only_columns_with_missing_train_cells_get_an_indicator(features: Featur
 @pytest.mark.parametrize("kind", ["numeric", "categorical"])
 def test_a_column_without_any_train_value_is_refused(kind: str) -> None:
     with pytest.raises(DataError, match="column 'a' has no value in any train row"):
-        fit(pl.DataFrame({"a": [None, None], "b": [1, 2]}), columns={kind: ["a"]})
+        fitted(pl.DataFrame({"a": [None, None], "b": [1, 2]}), columns={kind: ["a"]})
 
 
 def test_a_column_that_32_bits_cannot_tell_apart_is_refused() -> None:
     with pytest.raises(DataError, match=r"column 'a' spreads by 0.82 around 1600000001.*derive the difference"):
-        fit(pl.DataFrame({"a": [1.6e9, 1.6e9 + 1, 1.6e9 + 2]}), columns={"numeric": ["a"]})
+        fitted(pl.DataFrame({"a": [1.6e9, 1.6e9 + 1, 1.6e9 + 2]}), columns={"numeric": ["a"]})
     with pytest.raises(DataError, match=r"column 'a' row 2: 1e\+39 is too large for 32-bit numbers"):
-        fit(pl.DataFrame({"a": [1.0, 1e39]}), columns={"numeric": ["a"]})
+        fitted(pl.DataFrame({"a": [1.0, 1e39]}), columns={"numeric": ["a"]})
 
 
 def test_raw_columns_are_what_a_prediction_needs(features: Features) -> None:
@@ -120,8 +101,9 @@ def test_raw_columns_are_what_a_prediction_needs(features: Features) -> None:
 
 
 def test_ranges_are_the_train_extremes(features: Features, table: pl.DataFrame) -> None:
-    assert features.ranges["part"] == (table["part"].min(), table["part"].max())
-    assert features.ranges["flag"] == (0.0, 1.0)
+    values = table["part"].drop_nulls().to_list()
+    assert features["part"] == Numeric("part", min(values), max(values))
+    assert features["flag"] == Numeric("flag", 0.0, 1.0)
 
 
 def test_json_carries_features_exactly(features: Features, table: pl.DataFrame) -> None:
@@ -204,7 +186,7 @@ def test_without_columns_of_a_kind_its_tensor_has_width_zero(
     kind: str, shapes: tuple[tuple[int, int], tuple[int, int]]
 ) -> None:
     table = pl.DataFrame({"a": [1, 2, 3]})
-    features = fit(table, columns={kind: ["a"]})
+    features = fitted(table, columns={kind: ["a"]})
     assert tuple(tuple(x.shape) for x in features.encode(table)) == shapes
 
 

@@ -33,22 +33,22 @@ def test_the_same_data_gives_the_same_bytes(prepared: Prepared, tmp_path: Path) 
     prepared.save(tmp_path / "a")
     Prepared.load(tmp_path / "a").save(tmp_path / "b")
     files = sorted(file.name for file in (tmp_path / "a").iterdir())
-    assert files == ["prepared.json", "tensors.safetensors"]
+    assert files == ["prepared.json", "test.safetensors", "train.safetensors", "validation.safetensors"]
     assert all((tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes() for name in files)
 
 
 def test_missing_files_are_said(prepared: Prepared, tmp_path: Path) -> None:
-    with pytest.raises(MachineError, match=r"nowhere/tensors\.safetensors: no prepared data .*; prepare it first"):
+    with pytest.raises(MachineError, match=r"nowhere/prepared\.json: no prepared data .*; prepare it first"):
         Prepared.load(tmp_path / "nowhere")
     prepared.save(tmp_path)
-    (tmp_path / "prepared.json").unlink()
-    with pytest.raises(MachineError, match=r"prepared\.json: no prepared data"):
+    (tmp_path / "test.safetensors").unlink()
+    with pytest.raises(MachineError, match=r"test\.safetensors: no prepared data"):
         Prepared.load(tmp_path)
 
 
-@pytest.mark.parametrize("damage", [b"", b"{}", b"[]", b"\xff", b'{"format": 1, "tensors": 3}'])
+@pytest.mark.parametrize("damage", [b"", b"{}", b"[]", b"\xff", b'{"format": 2, "parts": 3}'])
 def test_damaged_files_are_refused(prepared: Prepared, tmp_path: Path, damage: bytes) -> None:
-    for name in ("prepared.json", "tensors.safetensors"):
+    for name in ("prepared.json", "train.safetensors"):
         prepared.save(tmp_path)
         (tmp_path / name).write_bytes(damage)
         with pytest.raises(MachineError, match="damaged"):
@@ -57,10 +57,10 @@ def test_damaged_files_are_refused(prepared: Prepared, tmp_path: Path, damage: b
 
 def test_tensors_of_another_save_are_refused(prepared: Prepared, tmp_path: Path) -> None:
     prepared.save(tmp_path)
-    content = bytearray((tmp_path / "tensors.safetensors").read_bytes())
+    content = bytearray((tmp_path / "train.safetensors").read_bytes())
     content[-1] ^= 1
-    (tmp_path / "tensors.safetensors").write_bytes(content)
-    with pytest.raises(MachineError, match=r"tensors\.safetensors is damaged, its checksum is another"):
+    (tmp_path / "train.safetensors").write_bytes(content)
+    with pytest.raises(MachineError, match=r"train\.safetensors is damaged, its checksum is another"):
         Prepared.load(tmp_path)
 
 

@@ -10,15 +10,11 @@ import torch
 from numpy.testing import assert_allclose
 from sklearn.preprocessing import MinMaxScaler, QuantileTransformer, RobustScaler, StandardScaler
 
-from src.config.dataset import Dataset
-from src.data.columns import Columns
 from src.data.features import Features
-from src.data.rows import Rows
 from src.models.numeric import NumericEncoder
-from src.spec import InputSpec, OutputSpec
-from src.task import Task
+from src.spec import InputSpec
+from tests.unit.data.fitted import fitted
 
-OUTPUT = OutputSpec("y", Task.BINARY, ("no", "yes"))
 SCALERS = {
     "standard": StandardScaler(),
     "minmax": MinMaxScaler(),
@@ -27,11 +23,7 @@ SCALERS = {
 
 
 def fit(table: pl.DataFrame, **options: Any) -> Features:
-    given = {"name": "t", "path": "t.csv", "target": "y", "columns": {"numeric": table.columns}, **options}
-    dataset = Dataset.model_validate(given)
-    rows = Rows.count(table.height)
-    columns = Columns.of(table, dataset.columns.numeric, [], {}, [], rows)
-    return Features.fit(columns, columns.extract(table, rows, nan=False), OUTPUT, dataset)
+    return fitted(table, **{"columns": {"numeric": table.columns}, **options})
 
 
 def encoded(features: Features, table: pl.DataFrame) -> Any:

@@ -11,6 +11,7 @@ from src import inference
 from src.bundle import Bundle
 from src.config.dataset import Dataset
 from src.config.model import Mlp
+from src.data.encoders.numeric import Numeric
 from src.data.prepare import prepare
 from src.errors import DataError
 from src.inference import Predictor
@@ -122,13 +123,19 @@ def test_values_like_those_of_the_training_need_no_note(each: tuple[str, Predict
     assert model.predict_with_notes(frame())[1] == []
 
 
+def range_of(model: Predictor, name: str) -> tuple[float, float]:
+    encoder = model.features[name]
+    assert isinstance(encoder, Numeric)
+    return encoder.low, encoder.high
+
+
 def test_numbers_far_outside_are_noted_once_for_each_column(folder: Path) -> None:
     model = predictor(folder, "kind")
-    low, high = model.features.ranges["length"]
+    low, high = range_of(model, "length")
     span = high - low
     lengths = [low - span * 1.01, high + span * 1.01, high + span * 0.99, None, low]
     rows = pl.DataFrame({"mass": [1e4, 2e4, 20.0, 20.0, -1e4], "length": lengths, "colour": ["red"] * 5})
-    tenth_low, tenth_high = model.features.ranges["tenth"]
+    tenth_low, tenth_high = range_of(model, "tenth")
     assert model.predict_with_notes(rows)[1] == [
         f"note: tenth lies far outside the {tenth_low:g} to {tenth_high:g} of the train rows in 3 row(s); "
         "is it in the same unit?",

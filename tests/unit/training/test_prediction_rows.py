@@ -7,6 +7,7 @@ from polars.testing import assert_frame_equal
 
 from src import rows
 from src.config.dataset import Dataset
+from src.data.encoders.categorical import Categorical
 from src.data.features import Features
 from src.data.prepare import prepare
 from src.errors import ConfigError, DataError, MachineError
@@ -31,10 +32,16 @@ def features(tmp_path_factory: pytest.TempPathFactory) -> Features:
     return prepare(Dataset.model_validate({**keys, "columns": columns, "derive": derive}), folder).features
 
 
+def words_of(features: Features) -> tuple[str, ...]:
+    encoder = features["country"]
+    assert isinstance(encoder, Categorical)
+    return encoder.vocabulary
+
+
 def encoded(text: str, features: Features) -> list[float | str | None]:
     """The features of the one row: numbers, and the words that categories stand for."""
     x_num, x_cat = features.encode(rows.from_text(text, features))
-    words = ["unseen", None, *features.vocabularies["country"]]
+    words = ["unseen", None, *words_of(features)]
     assert len(x_num) == 1
     numbers = [None if cell != cell else round(cell, 4) for cell in x_num[0].tolist()]
     return [*numbers, *(words[code] for code in x_cat[0])]

@@ -1,0 +1,26 @@
+"""A column of numbers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import polars as pl
+
+from src.data.encoders.encoder import NumberEncoder, Numbers
+
+
+@dataclass(frozen=True)
+class Numeric(NumberEncoder):
+    """Enters as it is. `low` and `high`: the smallest and the largest train value."""
+
+    kind: ClassVar[str] = "numeric"
+    low: float
+    high: float
+
+    @classmethod
+    def fit(cls, train: pl.Series) -> Self:
+        values = train.drop_nulls().to_numpy()
+        return cls(train.name, float(values.min()), float(values.max()))
+
+    def numbers(self, column: pl.Series) -> Mapping[str, Numbers]:
+        return {self.name: column.fill_null(float("nan")).to_numpy()}
