@@ -11,12 +11,17 @@ from src.config.model import Model
 from src.data.prepared import Prepared
 from src.errors import ConfigError, MachineError
 from src.learner import Learner
+from src.memory import available_memory
 from src.models.build import Network, build, parameter_count
 from src.patience import Patience
 from src.schedulers import Schedule
 from src.signals import StopFlag
 from src.spec import InputSpec
 from src.steps import StepPlan
+
+
+_SHARE = 0.6
+"""Of the free memory that rows may take; the rest is for the network and what is made of the rows."""
 
 
 def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | None = None) -> Learner:
@@ -29,6 +34,7 @@ def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | 
     torch.manual_seed(seed_for(config.seed))
     network = _build(config.model, prepared.features.input, output.d_out)
     parameters = parameter_count(network)
+    device = trainer.accelerator_of(settings)
     plan = StepPlan(
         rows=len(prepared.parts["train"].y),
         batch_size=settings.batch_size,
@@ -38,15 +44,15 @@ def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | 
         seed=config.seed,
         rank=trainer.rank(),
         world=trainer.devices_of(settings),
-        device=trainer.accelerator_of(settings),
+        device=device,
         threads=threads or trainer.threads_of(settings, parameters),
         bf16=settings.precision == "bf16",
         parameters=parameters,
+        streamed=_too_large(prepared, device),
     )
     if config.model.norm == "batch":
         _check_batches(plan)
     stopping = settings.early_stopping
-    parts = {name: (part.x_num, part.x_cat, part.y) for name, part in prepared.parts.items()}
     return Learner(
         network=network,
         loss=losses.build(config.loss.model_dump(), output, prepared.parts["train"].y),
@@ -55,10 +61,19 @@ def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | 
         schedule=Schedule(config.scheduler.model_dump(), plan.steps_per_epoch, settings.max_epochs),
         early_stopping=Patience(stopping.patience, stopping.min_delta) if stopping else None,
         plan=plan,
-        train=parts["train"],
-        validation=parts["validation"],
+        train=prepared.parts["train"],
+        validation=prepared.parts["validation"],
         stop=stop,
     )
+
+
+def _too_large(prepared: Prepared, device: str) -> bool:
+    """Whether the rows, encoded, would take more than their share of the memory that is free."""
+    parts = [prepared.parts[name] for name in ("train", "validation")]
+    if all(part.mapped is None for part in parts):
+        return False
+    free = torch.cuda.mem_get_info()[0] if device == "gpu" else available_memory()
+    return sum(part.encoded_bytes for part in parts) > _SHARE * free
 
 
 def _check_batches(plan: StepPlan) -> None:

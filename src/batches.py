@@ -2,19 +2,11 @@
 
 import hashlib
 
-import torch
-from torch import Tensor
-
 
 def seed_for(*numbers: int) -> int:
     """A 63-bit seed for torch from several numbers; neighbours (epoch 1, 2, ...) give unrelated streams."""
     digest = hashlib.blake2b(repr(numbers).encode(), digest_size=8).digest()
     return int.from_bytes(digest) >> 1
-
-
-def order(rows: int, seed: int, epoch: int) -> Tensor:
-    """Row numbers int64 [rows] in the order of the epoch, drawn on the CPU so that each device sees the same."""
-    return torch.randperm(rows, generator=torch.Generator().manual_seed(seed_for(seed, epoch)))
 
 
 def batch_starts(rows: int, batch_size: int) -> list[int]:

@@ -14,7 +14,8 @@ from src.data.findings.target import copies_of_the_target
 from src.data.findings.view import Finding, View
 from src.data.prepare import from_table, read
 from src.data.prepared import Prepared
-from src.learner import EVALUATION_ROWS, Learner
+from src.feed import PIECE, Streamed
+from src.learner import Learner
 from src.machine import ROOT
 from src.signals import StopFlag
 
@@ -25,8 +26,8 @@ _STATES = {"sgd": 1, "rmsprop": 2, "adam": 2, "adamw": 2}  # numbers that an opt
 def dry_run(config: Config) -> tuple[str, list[Finding]]:
     """The report, and the findings, grave ones first. Writes nothing; the weights that a step is measured with are
     thrown away. Raises what a training would raise before its first epoch."""
-    table, path = read(config.dataset, ROOT)
-    prepared = from_table(config.dataset, table, path, ROOT)
+    table, source = read(config.dataset, ROOT)
+    prepared = from_table(config.dataset, table, source, ROOT)
     view = View.of(prepared)
     found = [
         *copies_of_the_target(view),
@@ -78,18 +79,15 @@ def _seconds_per_step(config: Config, learner: Learner) -> float:
     """Median of a few optimizer steps on the first batch, with this process's weights."""
     torch.set_num_threads(learner.plan.threads)
     device = torch.device("cuda" if learner.plan.device == "gpu" else "cpu")
-    x_num, x_cat, y = (each[: learner.plan.batch_size] for each in learner.parts["train"])
-    network, loss = learner.network.to(device).train(), learner.loss.to(device)
-    with torch.no_grad():
-        x = network.numeric(x_num.to(device))
-    target, x_cat = loss.target(y).to(device), x_cat.to(device)
+    network, loss, train = learner.network.to(device).train(), learner.loss.to(device), learner.parts["train"]
+    rows = Streamed(train, network.numeric, loss, device).stored(0, min(learner.plan.batch_size, len(train)))
     optimizer = optimizers.build(config.optimizer.model_dump(), learner.weights)
     torch.manual_seed(batches.seed_for(config.seed))
     times = []
     for _ in range(2 + _MEASURED_STEPS):
         started = time.perf_counter()
         optimizer.zero_grad()
-        float(learner.gradient.of_batch(x, x_cat, target))  # waits for the device
+        float(learner.gradient.of_batch(rows.x, rows.x_cat, rows.target))  # waits for the device
         optimizer.step()
         times.append(time.perf_counter() - started)
     return statistics.median(times[2:])  # the first ones pay for what is set up once
@@ -99,8 +97,8 @@ def _bytes(config: Config, prepared: Prepared, learner: Learner) -> int:
     """The rows as prepared and once more as encoded; for each weight itself, its gradient, the optimizer's numbers,
     the best ones and those before a chunk; the widest layer's outputs of one batch, forward and backward, or of one
     part of an evaluation."""
-    rows: int = sum(tensor.nbytes for part in prepared.parts.values() for tensor in vars(part).values())
+    rows: int = sum(tensor.nbytes for part in prepared.parts.values() for tensor in part.tensors.values())
     weights = learner.plan.parameters * 4 * (4 + _STATES[config.optimizer.name])
     width = sum(weight.shape[0] for weight in learner.weights)
-    in_flight = max(3 * learner.plan.batch_size, min(EVALUATION_ROWS, len(prepared.parts["validation"])))
+    in_flight = max(3 * learner.plan.batch_size, min(PIECE, len(prepared.parts["validation"])))
     return 2 * rows + weights + 4 * width * in_flight

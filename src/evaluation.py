@@ -7,7 +7,8 @@ import polars as pl
 from torch import Tensor
 
 from src import atomic, metrics, plots
-from src.data.prepared import Part, Prepared
+from src.data.part import Part
+from src.data.prepared import Prepared
 from src.inference import Predictor
 from src.spec import OutputSpec
 from src.task import Task

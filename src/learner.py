@@ -17,7 +17,9 @@ from torch import Tensor, distributed
 from torch.optim import Optimizer
 
 from src import batches, optimizers
+from src.data.part import Part
 from src.errors import DivergedError, StoppedError
+from src.feed import PIECE, Feed, Resident, Streamed
 from src.gradient import Gradient
 from src.losses import RowLoss
 from src.models.build import Network
@@ -30,20 +32,6 @@ from src.task import Task
 
 History = dict[str, float | int]
 """One epoch: epoch, step, train/loss, validation/loss, validation/<score>, lr."""
-
-EVALUATION_ROWS = 65_536  # per forward pass without gradient: bounds the memory, not the result
-
-
-@dataclass
-class Rows:
-    """One part of the table on the device of the network: encoded numbers, categories, class index or value, and
-    what the loss compares with."""
-
-    x: Tensor
-    x_cat: Tensor
-    y: Tensor
-    target: Tensor
-
 
 @dataclass
 class Progress:
@@ -71,7 +59,7 @@ class Listener:
 
 
 class Learner(pl.LightningModule):
-    """`train` and `validation` are (x_num, x_cat, y) as the data layer gives them; `plan` says how steps are made.
+    """`plan` says how steps are made, and whether the rows of `train` and `validation` stay on the disk.
 
     `listener` hears of each epoch and of each place where the state may be saved.
     """
@@ -85,8 +73,8 @@ class Learner(pl.LightningModule):
         schedule: Schedule,
         early_stopping: Patience | None,
         plan: StepPlan,
-        train: tuple[Tensor, Tensor, Tensor],
-        validation: tuple[Tensor, Tensor, Tensor],
+        train: Part,
+        validation: Part,
         stop: StopFlag,
     ) -> None:
         super().__init__()
@@ -99,7 +87,7 @@ class Learner(pl.LightningModule):
         self.listener = Listener()
         self.progress = Progress()
         self.resume_from: dict[str, Any] | None = None
-        self.rows: dict[str, Rows] = {}
+        self.feeds: dict[str, Feed] = {}
         self.gradient = Gradient(network, loss, plan)
         self.weights: list[Tensor] = [weight for weight in network.parameters() if weight.requires_grad]
 
@@ -112,15 +100,15 @@ class Learner(pl.LightningModule):
     def on_train_start(self) -> None:
         torch.set_num_threads(self.plan.threads)  # here, since Lightning's launcher sets its own number
         self.stop.install()
-        self.rows = {name: self._resident(*part) for name, part in self.parts.items()}
+        feed = Streamed if self.plan.streamed else Resident
+        self.feeds = {name: feed(part, self.network.numeric, self.loss, self.device) for name, part in self.parts.items()}
         if self.resume_from is not None:
             self.restore(self.resume_from)
         self.snapshot = [weight.detach().clone() for weight in self.weights]
 
     def on_train_epoch_start(self) -> None:
         self.network.train()
-        rows = len(self.rows["train"].y)
-        self.order = batches.order(rows, self.plan.seed, self.progress.epoch).to(self.device)
+        self.feeds["train"].start_epoch(self.plan.seed, self.progress.epoch)
 
     def chunks(self) -> Iterator[int]:
         """Of the current epoch, from where it stands; the "data loader" that Lightning iterates over."""
@@ -131,10 +119,9 @@ class Learner(pl.LightningModule):
         self._seed(batches.seed_for(self.plan.seed, progress.epoch, chunk))
         torch._foreach_copy_(self.snapshot, [weight.detach() for weight in self.weights])
         starts = self.plan.starts_of(chunk)
-        chosen = self.order[starts[0] : starts[-1]]
         sizes = [stop - start for start, stop in itertools.pairwise(starts)]
-        train = self.rows["train"]
-        cut = (torch.split(rows[chosen], sizes) for rows in (train.x, train.x_cat, train.target))
+        rows = self.feeds["train"].at(starts[0], starts[-1])
+        cut = (torch.split(each, sizes) for each in (rows.x, rows.x_cat, rows.target))
         losses, weights = [], []
         for x, x_cat, target in zip(*cut, strict=True):
             self._set_lr(self.schedule.factor(progress.step))
@@ -185,20 +172,20 @@ class Learner(pl.LightningModule):
     @torch.no_grad()
     def evaluate(self, part: str) -> tuple[float, float]:
         """Loss and score over exactly the rows of the part, each row once, also with several processes."""
-        rows = self.rows[part]
+        feed = self.feeds[part]
         self.network.eval()
-        first, last = batches.share(len(rows.y), self.plan.rank, self.plan.world)
+        first, last = batches.share(len(feed), self.plan.rank, self.plan.world)
         pieces = []
-        for start in range(first, last, EVALUATION_ROWS):
-            piece = slice(start, min(start + EVALUATION_ROWS, last))
-            pieces.append(self.gradient.logits(rows.x[piece], rows.x_cat[piece]))
+        for start in range(first, last, PIECE):
+            rows = feed.stored(start, min(start + PIECE, last))
+            pieces.append(self.gradient.logits(rows.x, rows.x_cat))
         if self.plan.world == 1:
             logits = torch.cat(pieces)
         else:
-            logits = rows.x.new_zeros(len(rows.y), self.output.d_out)
+            logits = torch.zeros(len(feed), self.output.d_out, device=self.device)
             logits[first:last] = torch.cat([logits[:0], *pieces])
             distributed.all_reduce(logits)  # adds zeros: the values stay as they are
-        return self.loss(logits, rows.target).item(), self._score(logits, rows.y).item()
+        return self.loss(logits, feed.target).item(), self._score(logits, feed.y).item()
 
     def _score(self, logits: Tensor, y: Tensor) -> Tensor:
         match self.output.task:
@@ -247,12 +234,6 @@ class Learner(pl.LightningModule):
             number = int(asked)
         if number:
             raise StoppedError(number, f"Stopped by signal {number} after {self.progress.step} steps.")
-
-    def _resident(self, x_num: Tensor, x_cat: Tensor, y: Tensor) -> Rows:
-        """On the device as a whole; what the network does to numbers without learning is done once, here."""
-        with torch.no_grad():
-            x = self.network.numeric(x_num.to(self.device))
-        return Rows(x, x_cat.to(self.device), y.to(self.device), self.loss.target(y).to(self.device))
 
     # the state, all of it
 

@@ -17,6 +17,7 @@ class StepPlan:
     """Everything about the steps that is known before the first one.
 
     `batch_size` counts the rows of all `world` processes together; each works through its share in `accumulate` parts.
+    `streamed`: the rows do not fit into memory and are read from the disk in each epoch.
     """
 
     rows: int
@@ -31,6 +32,7 @@ class StepPlan:
     threads: int
     bf16: bool
     parameters: int
+    streamed: bool = False
 
     @cached_property
     def batch_starts(self) -> list[int]:

@@ -5,6 +5,7 @@ written last, into room that was kept for it, so that no column has to wait in m
 """
 
 import hashlib
+import io
 import json
 import mmap
 import warnings
@@ -49,6 +50,11 @@ class Part:
     def tensors(self) -> dict[str, Tensor]:
         return {"x_num": self.x_num, "x_cat": self.x_cat, "y": self.y, "row": self.row, "weight": self.weight}
 
+    @property
+    def encoded_bytes(self) -> int:
+        """About what the rows take as the learner holds them."""
+        return len(self) * (4 * self.x_num.shape[1] + 8 * self.x_cat.shape[1] + 12)
+
     def release(self) -> None:
         """Gives memory back that holds what was read of the file; the tensors read it again when they are used."""
         if self.mapped is not None:
@@ -78,7 +84,7 @@ class PartWriter:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if not hasattr(self.file, "getbuffer"):
+        if not isinstance(self.file, io.BytesIO):
             self.file.close()
 
     def add(self, key: str, values: NDArray[Any]) -> None:

@@ -62,9 +62,7 @@ def from_table(dataset: Dataset, table: Table, source: Source, root: Path, folde
     train = indices["train"]
     output = target.spec(train)
     described, (dataset, decided) = dataset, with_inspected(dataset, used, train, derive)
-    columns = Columns.of(
-        used.schema, dataset.columns.numeric, dataset.columns.categorical, derive, dataset.missing.markers
-    )
+    columns = Columns.of(used.schema, dataset, derive)
     parts = _Parts(indices | {"train": spread(train)}, folder)
     parts.add("y", target.y)
     parts.add("row", rows.numbers.to_numpy())
@@ -178,10 +176,11 @@ class _Parts:
         self.indices, self.folder = indices, folder
         if folder is not None:
             folder.mkdir(parents=True)
-        self.files = {
-            name: io.BytesIO() if folder is None else part_file(folder, name).open("wb") for name in indices
+        self.held = {name: io.BytesIO() for name in indices}
+        self.writers = {
+            name: PartWriter(held if folder is None else part_file(folder, name).open("wb"))
+            for name, held in self.held.items()
         }
-        self.writers = {name: PartWriter(file) for name, file in self.files.items()}
 
     def add(self, key: str, values: NDArray[Any]) -> None:
         for name, index in self.indices.items():
@@ -199,7 +198,7 @@ class _Parts:
         if self.folder is not None:
             write_state(self.folder, features, facts, digests)
             return Prepared.load(self.folder)
-        return Prepared(features, {name: read_part(file.getbuffer()) for name, file in self.files.items()}, facts)
+        return Prepared(features, {name: read_part(held.getbuffer()) for name, held in self.held.items()}, facts)
 
 
 def _counts(target: Target, train: NDArray[np.int64]) -> dict[str, int]:

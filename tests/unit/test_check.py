@@ -21,6 +21,7 @@ from src.data.findings.target import copies_of_the_target
 from src.data.findings.view import View, ranks
 from src.data.prepare import from_table
 from src.data.prepared import Prepared
+from src.data.table import HeldTable
 from src.errors import ConfigError, DataError
 from src.leakage import poison_test
 from src.task import Task
@@ -93,7 +94,8 @@ def test_copies_of_train_rows_are_counted_and_grave_if_they_are_half_of_the_test
 
 
 def test_groups_that_the_split_tears_apart_are_named() -> None:
-    table = pl.DataFrame({"patient_id": np.arange(N) // 4, "visit_id": np.arange(N), "mass": np.arange(N) // 4})
+    columns = {"patient_id": np.arange(N) // 4, "visit_id": np.arange(N), "mass": np.arange(N) // 4}
+    table = HeldTable(pl.DataFrame(columns))
     one = view(np.zeros(N), Task.REGRESSION)
     [found] = groups_in_several_parts(one, table, [])
     assert "80 of 80 values of 'patient_id' in the test rows are in the train rows too" in found.text
@@ -151,7 +153,8 @@ def test_sentinels_are_named_with_their_rows() -> None:
     x[:4] = -999
     [text] = texts(sentinels(view(NOISE, Task.REGRESSION, {"x": x})))
     assert text.startswith("column 'x': -999 stands far from the rest in 4 rows; if it means missing")
-    [text] = texts(empty_dates(pl.DataFrame({"day": ["1900-01-01 00:00"] * 3 + ["2024-05-06 00:00"]})))
+    days = pl.DataFrame({"day": ["1900-01-01 00:00"] * 3 + ["2024-05-06 00:00"]})
+    [text] = texts(empty_dates(HeldTable(days)))
     assert text == "column 'day': 1900-01-01 in 3 rows seems to mean missing"
 
 

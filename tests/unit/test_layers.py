@@ -11,11 +11,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 LEVELS: dict[int, tuple[str, ...]] = {
-    0: ("errors", "task", "spec", "atomic", "patience", "signals", "machine", "arguments"),
+    0: ("errors", "task", "spec", "atomic", "patience", "signals", "machine", "memory", "arguments"),
     1: ("config",),
     2: ("data", "models", "losses", "metrics", "optimizers", "schedulers", "batches"),
     3: (
-        *("steps", "gradient", "learner", "trainer", "checkpoint", "run_folder", "recorder"),
+        *("steps", "gradient", "windows", "feed", "learner", "trainer", "checkpoint", "run_folder", "recorder"),
         *("tracking", "mirror", "bundle", "model_card", "summary"),
     ),
     4: (

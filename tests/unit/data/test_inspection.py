@@ -8,6 +8,7 @@ from src.config.dataset import Dataset
 from src.data.auto import doubts, with_inspected
 from src.data.expressions import parse_all
 from src.data.inspection import inspect, says_id, verdict
+from src.data.table import HeldTable
 from src.errors import DataError
 
 N = 60
@@ -78,7 +79,7 @@ def described(**options: Any) -> Dataset:
 
 def test_auto_takes_what_is_neither_named_nor_dropped_and_tells_why() -> None:
     dataset = described(columns={"auto": True, "drop": ["unit"], "categorical": ["size"]})
-    chosen, decided = with_inspected(dataset, TABLE, TABLE["id"].to_numpy(), {})
+    chosen, decided = with_inspected(dataset, HeldTable(TABLE), TABLE["id"].to_numpy(), {})
     assert (chosen.columns.numeric, chosen.columns.categorical) == ([], ["size", "colour"])
     assert list(decided) == ["id", "colour"]
     assert decided["id"] == {"kind": "left_out", "why": "an id: whole numbers, another one in each row"}
@@ -91,20 +92,21 @@ def test_auto_sees_the_cells_of_train_rows_only() -> None:
         pl.when(pl.int_range(pl.len()) < 40).then("unit").otherwise(pl.lit("mm")).alias("unit"),
     )
     dataset = described(columns={"auto": True})
-    assert with_inspected(dataset, spoiled, train, {}) == with_inspected(dataset, TABLE, train, {})
+    assert with_inspected(dataset, HeldTable(spoiled), train, {}) == with_inspected(dataset, HeldTable(TABLE), train, {})
 
 
 def test_auto_takes_derived_columns_but_none_of_the_target() -> None:
     derive = {"double": "size * 2", "answer": "y + size", "label": "id * 2"}
     dataset = described(columns={"auto": True}, derive=derive, target="label")
-    _, decided = with_inspected(dataset, TABLE, TABLE["id"].to_numpy(), parse_all(derive))
+    _, decided = with_inspected(dataset, HeldTable(TABLE), TABLE["id"].to_numpy(), parse_all(derive))
     assert decided["double"]["kind"] == "numeric"
     assert decided["id"]["why"] == "label is calculated from it"
 
 
 def test_auto_that_leaves_nothing_says_why() -> None:
+    table = HeldTable(TABLE.select("id", "unit", "y"))
     with pytest.raises(DataError, match=r"leaves out every column \(id: an id.*; unit: always 'cm'\)"):
-        with_inspected(described(columns={"auto": True}), TABLE.select("id", "unit", "y"), TABLE["id"].to_numpy(), {})
+        with_inspected(described(columns={"auto": True}), table, TABLE["id"].to_numpy(), {})
 
 
 def test_a_named_id_and_a_named_constant_are_doubted() -> None:
@@ -121,7 +123,7 @@ def test_a_named_id_and_a_named_constant_are_doubted() -> None:
         ({"numeric": ["size"], "drop": ["id"]}, "has an effect with columns.auto: true only"),
         ({"auto": True, "numeric": ["size"], "drop": ["size"]}, "size is used as well"),
         ({"auto": True, "drop": ["y"]}, "y is used as well"),
-        ({}, "name at least one column under numeric or categorical, or write auto: true"),
+        ({}, "name at least one column under numeric, categorical, ordered or datetime, or write auto: true"),
     ],
 )
 def test_a_drop_without_effect_and_no_column_at_all_are_refused(columns: dict[str, Any], sentence: str) -> None:

@@ -1,30 +1,9 @@
 import itertools
 
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.batches import batch_starts, order, seed_for, share
-
-
-@settings(deadline=None)
-@given(rows=st.integers(1, 500), seed=st.integers(0, 2**32 - 1), epoch=st.integers(0, 10**6))
-def test_order_is_a_permutation_that_follows_from_seed_and_epoch(rows: int, seed: int, epoch: int) -> None:
-    drawn = order(rows, seed, epoch)
-    assert drawn.dtype == torch.int64
-    assert sorted(drawn.tolist()) == list(range(rows))
-    assert drawn.equal(order(rows, seed, epoch))
-
-
-def test_each_seed_and_each_epoch_has_an_order_of_its_own() -> None:
-    orders = {tuple(order(100, seed, epoch).tolist()) for seed in range(10) for epoch in range(10)}
-    assert len(orders) == 100
-
-
-def test_the_order_leaves_the_global_generator_alone() -> None:
-    before = torch.random.get_rng_state()
-    order(100, 1, 2)
-    assert torch.random.get_rng_state().equal(before)
+from src.batches import batch_starts, seed_for, share
 
 
 def test_seeds_fit_torch_and_differ_for_neighbours_and_swapped_numbers() -> None:
