@@ -4,21 +4,23 @@ import itertools
 
 import torch
 
-from src import losses, trainer
+from src import trainer
 from src.batches import seed_for
 from src.config.config import Config
 from src.config.model import Model
 from src.data.prepared import Prepared
 from src.errors import ConfigError, MachineError
 from src.learner import Learner
+from src.losses.build import build_loss
+from src.machine import rank
 from src.memory import available_memory
 from src.models.build import Network, build, parameter_count
 from src.patience import Patience
 from src.schedulers import Schedule
 from src.signals import StopFlag
-from src.spec import InputSpec
+from src.spec import InputSpec, OutputSpec
 from src.steps import StepPlan
-
+from src.task import Task
 
 _SHARE = 0.6
 """Of the free memory that rows may take; the rest is for the network and what is made of the rows."""
@@ -27,8 +29,8 @@ _SHARE = 0.6
 def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | None = None) -> Learner:
     """`threads` repeats the number of a run that is resumed: another one changes the last bits.
 
-    Raises ConfigError if the loss does not fit the target or batch normalisation the batches, MachineError if a
-    device is not there or the network does not fit into memory.
+    Raises ConfigError if the loss or the sampling does not fit the target or batch normalisation the batches,
+    MachineError if a device is not there or the network does not fit into memory.
     """
     output, settings = prepared.features.output, config.trainer
     torch.manual_seed(seed_for(config.seed))
@@ -42,20 +44,23 @@ def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | 
         accumulate=settings.accumulate,
         gradient_clip=settings.gradient_clip,
         seed=config.seed,
-        rank=trainer.rank(),
+        rank=rank(),
         world=trainer.devices_of(settings),
         device=device,
         threads=threads or trainer.threads_of(settings, parameters),
         bf16=settings.precision == "bf16",
         parameters=parameters,
         streamed=_too_large(prepared, device),
+        sampling=settings.sampling,
     )
+    if plan.sampling == "balanced":
+        _check_balanced(plan, output)
     if config.model.norm == "batch":
         _check_batches(plan)
     stopping = settings.early_stopping
     return Learner(
         network=network,
-        loss=losses.build(config.loss.model_dump(), output, prepared.parts["train"].y),
+        loss=build_loss(config.loss.model_dump(), output, prepared.parts["train"].y),
         output=output,
         optimizer=config.optimizer.model_dump(),
         schedule=Schedule(config.scheduler.model_dump(), plan.steps_per_epoch, settings.max_epochs),
@@ -74,6 +79,20 @@ def _too_large(prepared: Prepared, device: str) -> bool:
         return False
     free = torch.cuda.mem_get_info()[0] if device == "gpu" else available_memory()
     return sum(part.encoded_bytes for part in parts) > _SHARE * free
+
+
+def _check_balanced(plan: StepPlan, output: OutputSpec) -> None:
+    if not output.task.has_classes:
+        raise ConfigError(
+            f"trainer.sampling: balanced draws each class equally often; the target {output.name!r} has no classes, "
+            f"it is {output.task.value}. Take sampling: shuffle"
+            + (" and loss.class_weights: balanced" if output.task is Task.MULTILABEL else "")
+        )
+    if plan.streamed:
+        raise ConfigError(
+            "trainer.sampling: balanced needs all train rows in memory, and here they are read from the disk while "
+            "training. Take sampling: shuffle and loss.class_weights: balanced"
+        )
 
 
 def _check_batches(plan: StepPlan) -> None:

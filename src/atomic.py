@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +15,26 @@ def write_bytes(path: Path, content: bytes) -> None:
 
     Raises MachineError if the disk is full or the folder cannot be written to; the old file is then still there.
     """
+    write_blocks(path, [content])
+
+
+def write_blocks(path: Path, blocks: Iterable[bytes]) -> None:
+    """The same for bytes that come one after another; if the iterator raises, the old file is still there."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with temporary.open("wb") as file:
-            file.write(content)
+            file.writelines(blocks)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
-        with contextlib.suppress(OSError):  # not there, or the folder is not
-            temporary.unlink()
         raise MachineError(
             f"{path} could not be written: {error.strerror}. What was there before is unchanged; free space or choose "
             f"another folder."
         ) from None
+    finally:
+        with contextlib.suppress(OSError):  # not there any more, or never was
+            temporary.unlink()
     with contextlib.suppress(OSError):  # not every file system can; the file itself is whole and on the disk
         _sync_folder(path.parent)
 

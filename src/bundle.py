@@ -103,11 +103,3 @@ def _read_weights(path: Path, sha256: str) -> dict[str, Tensor]:
     except (OSError, SafetensorError) as error:
         reason = str(error)
     raise MachineError(f"{path} is damaged ({reason}). {_REMEDY}")
-
-
-def probabilities(logits: Tensor) -> Tensor:
-    """float64 [n, classes] from float32 logits [n, classes], or [n, 1] for two classes (the second one's)."""
-    wide = logits.double()
-    if wide.shape[1] == 1:
-        return torch.cat([torch.sigmoid(-wide), torch.sigmoid(wide)], dim=1)
-    return torch.softmax(wide, dim=1)

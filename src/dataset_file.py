@@ -5,26 +5,29 @@ import re
 
 import polars as pl
 
+from src.config.missing import EVERY_OTHER
+from src.config.path import Files, as_text
 from src.data.draft import Draft
+from src.data.moments import ISO
 
 _REMARKS = 36  # column in which remarks begin
 _PLAIN = re.compile(r"[A-Za-z_][\w ./()%-]*[\w)%]|[A-Za-z_]")
 _WORDS = {"yes", "no", "on", "off", "true", "false", "null", "y", "n"}
 
 
-def text(draft: Draft, name: str, path: str) -> str:
+def text(draft: Draft, name: str) -> str:
     """YAML that composes and trains as it is."""
     n_columns = sum(verdict.kind != "left_out" for verdict in draft.verdicts.values())
     lines = [
-        f"# {draft.target} from {n_columns} columns of {path} ({draft.table.height} rows), as src.init took it.",
+        f"# {', '.join(draft.targets)} from {n_columns} columns of {as_text(draft.source.path)}, as src.init took it.",
         "# Read it through and change what is wrong; conf/dataset/penguins.yaml explains these keys and all others.",
         f"#   python -m src.check dataset={name}",
         f"#   python -m src.train dataset={name}",
         _line("name", scalar(name)),
-        _line("path", scalar(path), f"{draft.table.height} rows, {draft.table.width} columns"),
+        *_source(draft),
         *_csv(draft),
-        _line("target", scalar(draft.target), _described(draft.table[draft.target])),
-        _line("task", draft.task.value, "binary | multiclass | regression"),
+        _target(draft),
+        _line("task", draft.task.value, "binary | multiclass | multilabel | regression"),
         *_columns(draft),
         *_where(draft),
         *_missing(draft),
@@ -45,6 +48,25 @@ def _line(key: str, value: str, remark: str = "", indent: int = 0) -> str:
     return f"{start:<{_REMARKS - 1}} # {remark}" if remark else start
 
 
+def _target(draft: Draft) -> str:
+    if len(draft.targets) > 1:
+        return _line("target", f"[{', '.join(map(scalar, draft.targets))}]")
+    return _line("target", scalar(draft.targets[0]), _described(draft.table[draft.targets[0]]))
+
+
+def _source(draft: Draft) -> list[str]:
+    path, size = draft.source.path, f"{draft.table.height} rows, {draft.table.width} columns"
+    if isinstance(path, Files):
+        parts = [_line(part, scalar(as_text(paths)), "", 2) for part, paths in path.parts.items()]
+        lines = [_line("path", "", size), *parts]
+    else:
+        lines = [_line("path", scalar(as_text(path)), size)]
+    for key in ("query", "format", "sheet"):
+        value = getattr(draft.source, key)
+        lines += [_line(key, scalar(value))] if value not in (None, "auto") else []
+    return lines
+
+
 def _csv(draft: Draft) -> list[str]:
     if not draft.csv:
         return []
@@ -53,10 +75,13 @@ def _csv(draft: Draft) -> list[str]:
 
 def _columns(draft: Draft) -> list[str]:
     lines = ["columns:"]
-    for kind in ("numeric", "categorical"):
-        names = [name for name, verdict in draft.verdicts.items() if verdict.kind == kind]
-        lines.append(f"  {kind}:" + ("" if names else " []"))
-        lines += [_line("", scalar(name), _remark(draft, name), 4) for name in names]
+    for kind in ("numeric", "datetime", "categorical"):
+        found = {name: verdict for name, verdict in draft.verdicts.items() if verdict.kind == kind}
+        lines.append(f"  {kind}:" + ("" if found else " []"))
+        has_forms = any(verdict.form != ISO for verdict in found.values())
+        for name, verdict in found.items():
+            key, value = (scalar(name), scalar(verdict.form)) if has_forms else ("", scalar(name))
+            lines.append(_line(key, value, _remark(draft, name), 4))
     if left := {name: verdict for name, verdict in draft.verdicts.items() if verdict.kind == "left_out"}:
         lines.append("  # left out, and why:")
         lines += [f"  #   {name}: {verdict.why}" for name, verdict in left.items()]
@@ -66,8 +91,8 @@ def _columns(draft: Draft) -> list[str]:
 def _remark(draft: Draft, name: str) -> str:
     column = draft.table[name]
     missing = f", {column.null_count()} missing" if column.null_count() else ""
-    why = draft.verdicts[name].why
-    described = _described(column)
+    why, kind = draft.verdicts[name].why, draft.verdicts[name].kind
+    described = f"{why}, {column.n_unique()} values" if kind == "datetime" else _described(column)
     return f"{why + ', ' if 'code' in why else ''}{described}{missing}"
 
 
@@ -83,14 +108,15 @@ def _described(column: pl.Series) -> str:
 
 
 def _where(draft: Draft) -> list[str]:
-    quoted = '"' + draft.target.replace('"', '""') + '"'
+    quoted = ['"' + name.replace('"', '""') + '"' for name in draft.targets]
     conditions, reasons = [], []
     if draft.missing_targets:
-        conditions.append(f"{quoted} is not null")
+        conditions += [f"{each} is not null" for each in quoted]
         reasons.append(f"{draft.missing_targets} rows have no target")
     if draft.small:
         names = ", ".join("'" + name.replace("'", "''") + "'" for name in draft.small)
-        cell = f"cast({quoted} as varchar)" if draft.table[draft.target].dtype != pl.String else quoted
+        is_text = draft.table[draft.targets[0]].dtype == pl.String
+        cell = quoted[0] if is_text else f"cast({quoted[0]} as varchar)"
         conditions.append(f"{cell} not in ({names})")
         reasons.append("classes with one or two rows can be neither learned nor tested")
     return [_line("where", json.dumps(" and ".join(conditions)), "; ".join(reasons))] if conditions else []
@@ -102,10 +128,23 @@ def _missing(draft: Draft) -> list[str]:
     where = "; ".join(
         f"{marker} in {', '.join(names[:3])}{', ...' if names[3:] else ''}" for marker, names in draft.markers.items()
     )
-    return ["missing:", _line("markers", json.dumps(list(draft.markers), ensure_ascii=False), f"found: {where}", 2)]
+    markers = json.dumps(list(draft.markers), ensure_ascii=False)
+    if not draft.exceptions:
+        return ["missing:", _line("markers", markers, f"found: {where}", 2)]
+    return [
+        "missing:",
+        "  markers:",
+        _line(f'"{EVERY_OTHER}"', markers, f"found: {where}", 4),
+        *(
+            _line(scalar(name), json.dumps(own, ensure_ascii=False), "the others are words here", 4)
+            for name, own in draft.exceptions.items()
+        ),
+    ]
 
 
 def _split(draft: Draft) -> list[str]:
+    if isinstance(draft.source.path, Files):
+        return ["split:", _line("by", "files", "", 2)]
     if draft.split_column is not None:
         return ["split:", _line("by", "column", "", 2), _line("column", scalar(draft.split_column), "says the part", 2)]
     return [

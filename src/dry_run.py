@@ -9,15 +9,18 @@ from src import batches, optimizers, summary
 from src.assemble import assemble
 from src.config.config import Config
 from src.data.findings.columns import columns_that_say_the_same, empty_dates, sentinels, shifted_columns
+from src.data.findings.linear import combinations_that_are_the_target
 from src.data.findings.rows import groups_in_several_parts, rows_in_several_parts, small_classes
 from src.data.findings.target import copies_of_the_target
 from src.data.findings.view import Finding, View
+from src.data.names import shortened
 from src.data.prepare import from_table, read
 from src.data.prepared import Prepared
 from src.feed import PIECE, Streamed
 from src.learner import Learner
 from src.machine import ROOT
 from src.signals import StopFlag
+from src.task import Task
 
 _MEASURED_STEPS = 8
 _STATES = {"sgd": 1, "rmsprop": 2, "adam": 2, "adamw": 2}  # numbers that an optimizer keeps for each weight, at most
@@ -31,11 +34,12 @@ def dry_run(config: Config) -> tuple[str, list[Finding]]:
     view = View.of(prepared)
     found = [
         *copies_of_the_target(view),
+        *combinations_that_are_the_target(view),
         *rows_in_several_parts(view),
         *groups_in_several_parts(view, table, config.dataset.split.columns),
         *small_classes(view),
         *columns_that_say_the_same(view),
-        *shifted_columns(view),
+        *shifted_columns(view, config.dataset.split.by == "time"),
         *sentinels(view),
         *empty_dates(table),
         *(Finding("warning", note) for note in prepared.facts["notes"]),
@@ -51,15 +55,20 @@ def _data_lines(config: Config, prepared: Prepared) -> list[str]:
     missing = {name: count for name, count in prepared.facts["missing"].items() if count}
     shown = ", ".join(f"{name} {count}" for name, count in list(missing.items())[:12])
     more = f" and {len(missing) - 12} more columns" if len(missing) > 12 else ""
-    if prepared.features.output.task.is_classification:
+    if prepared.features.output.task is not Task.REGRESSION:
         lines.append(f"{'classes':<12}{_class_counts(prepared)} (train/validation/test)")
     return [*lines, f"{'missing':<12}{shown or 'none'}{more}"]
 
 
 def _class_counts(prepared: Prepared) -> str:
-    classes = prepared.features.output.classes
-    counts = [torch.bincount(part.y, minlength=len(classes)).tolist() for part in prepared.parts.values()]
-    shown = [f"{name} {'/'.join(map(str, each))}" for name, *each in zip(classes, *counts, strict=True)]
+    """Rows of each class, or with each label, by part."""
+    output, parts = prepared.features.output, prepared.parts.values()
+    if output.task is Task.MULTILABEL:
+        counts = [part.y.sum(0).tolist() for part in parts]
+    else:
+        counts = [torch.bincount(part.y, minlength=len(output.classes)).tolist() for part in parts]
+    by_name = zip(output.answers, *counts, strict=True)
+    shown = [f"{shortened(name)} {'/'.join(map(str, each))}" for name, *each in by_name]
     return ", ".join(shown[:12]) + (f" and {len(shown) - 12} more" if len(shown) > 12 else "")
 
 

@@ -1,17 +1,14 @@
 """What the finished model does on the test rows: metrics, a prediction for each row, pictures."""
 
 from pathlib import Path
-from typing import Any
 
 import polars as pl
-from torch import Tensor
 
 from src import atomic, metrics, plots
 from src.data.part import Part
 from src.data.prepared import Prepared
-from src.inference import Predictor
+from src.inference import Predictor, by_target, table
 from src.spec import OutputSpec
-from src.task import Task
 
 
 def evaluate(folder: Path, prepared: Prepared, history: list[dict[str, float]]) -> dict[str, dict[str, float]]:
@@ -25,9 +22,10 @@ def evaluate(folder: Path, prepared: Prepared, history: list[dict[str, float]]) 
     for name in ("test", "validation"):
         part = prepared.parts[name]
         predicted = predictor.predict_encoded(part.x_num, part.x_cat)
-        measured[name] = metrics.evaluate(predicted, part.y, output)
+        part.release()
+        measured[name] = metrics.evaluate(predicted, part.y, output, part.weight if len(part.weight) else None)
         if name == "test":
-            predictions = _table(predicted, part, output)
+            predictions = pl.concat([_truth(part, output), table(predicted, output)], how="horizontal")
     predictions.write_parquet(folder / "predictions.parquet")
     pictures = folder / "plots"
     pictures.mkdir(exist_ok=True)
@@ -37,11 +35,11 @@ def evaluate(folder: Path, prepared: Prepared, history: list[dict[str, float]]) 
     return measured
 
 
-def _table(predicted: Tensor, part: Part, output: OutputSpec) -> pl.DataFrame:
-    """One line for each row: its number in the file, the truth, the prediction, the probabilities."""
-    columns: dict[str, Any] = {"row": part.row.numpy()}
-    if output.task is Task.REGRESSION:
-        return pl.DataFrame({**columns, "truth": part.y.numpy(), "prediction": predicted.numpy()})
-    names = pl.Series(output.classes)
-    columns |= {"truth": names[part.y.tolist()], "prediction": names[predicted.argmax(1).tolist()]}
-    return pl.DataFrame(columns | {f"probability_{name}": predicted[:, j].numpy() for j, name in enumerate(names)})
+def _truth(part: Part, output: OutputSpec) -> pl.DataFrame:
+    """For each row its number in the table, its weight if there are weights, and what should be predicted."""
+    columns = {"row": pl.Series(part.row.numpy())}
+    if len(part.weight):
+        columns["weight"] = pl.Series(part.weight.numpy())
+    if output.task.has_classes:
+        return pl.DataFrame(columns | {"truth": pl.Series(output.classes)[part.y.tolist()]})
+    return pl.DataFrame(columns | by_target("truth", part.y, output))

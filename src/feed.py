@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from src.data.part import Part
-from src.losses import RowLoss
+from src.losses.row_loss import RowLoss
+from src.sampling import balanced_order
 from src.windows import EpochOrder, window_rows
 
 PIECE = 65_536
@@ -20,12 +21,13 @@ PIECE = 65_536
 @dataclass
 class Rows:
     """x float32 [n, d_in] encoded numbers; x_cat int64 [n, d_cat]; y as in the part; target: what the loss compares
-    with."""
+    with; weight float32 [n, 1], or [n, 0] if rows have none."""
 
     x: Tensor
     x_cat: Tensor
     y: Tensor
     target: Tensor
+    weight: Tensor
 
     def __len__(self) -> int:
         return len(self.y)
@@ -53,6 +55,11 @@ class Feed(ABC):
         """Of all rows, as they are stored."""
         return self.loss.target(self.part.y).to(self.device)
 
+    @cached_property
+    def weight(self) -> Tensor | None:
+        """Of all rows, as they are stored, [n]; None if they have none."""
+        return self.part.weight.to(self.device) if len(self.part.weight) else None
+
     @abstractmethod
     def start_epoch(self, seed: int, epoch: int) -> None:
         """Chooses the order of the rows."""
@@ -71,9 +78,10 @@ class Feed(ABC):
         piece, part = slice(start, stop), self.part
         y = part.y[piece]
         x_cat = part.x_cat[piece].long()
-        on_device = (each.to(self.device) for each in (part.x_num[piece], x_cat, y, self.loss.target(y)))
-        x_num, x_cat, y, target = on_device
-        return Rows(self.encode(x_num), x_cat, y, target)
+        weight = part.weight[piece].reshape(len(y), 1 if len(part.weight) else 0)
+        on_device = (each.to(self.device) for each in (part.x_num[piece], x_cat, y, self.loss.target(y), weight))
+        x_num, x_cat, y, target, weight = on_device
+        return Rows(self.encode(x_num), x_cat, y, target, weight)
 
     def read_into(self, rows: Rows, places: Tensor | None, start: int, stop: int) -> None:
         """Rows `start` to `stop` of the part to the `places` of `rows`, in pieces."""
@@ -90,10 +98,18 @@ class Feed(ABC):
 
 
 class Resident(Feed):
-    """All rows in memory."""
+    """All rows in memory. `balanced`: an epoch draws each class equally often, else each row once."""
 
-    def __init__(self, part: Part, encode: Callable[[Tensor], Tensor], loss: RowLoss, device: torch.device) -> None:
+    def __init__(
+        self,
+        part: Part,
+        encode: Callable[[Tensor], Tensor],
+        loss: RowLoss,
+        device: torch.device,
+        balanced: bool = False,
+    ) -> None:
         super().__init__(part, encode, loss, device)
+        self.balanced = balanced
         if len(part) <= PIECE:
             self.rows = self.read(0, len(part))
         else:
@@ -102,8 +118,11 @@ class Resident(Feed):
         part.release()
 
     def start_epoch(self, seed: int, epoch: int) -> None:
-        order = EpochOrder(len(self.rows), window_rows(self.part.x_num.shape[1]), seed, epoch)
-        self.order = order.all().to(self.device)
+        if self.balanced:
+            order = balanced_order(self.part.y, seed, epoch)
+        else:
+            order = EpochOrder(len(self.rows), window_rows(self.part.x_num.shape[1]), seed, epoch).all()
+        self.order = order.to(self.device)
 
     def at(self, start: int, stop: int) -> Rows:
         return self.rows[self.order[start:stop]]

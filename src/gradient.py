@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, distributed
 
 from src import batches
-from src.losses import RowLoss
+from src.losses.row_loss import RowLoss
 from src.models.build import Network
 from src.models.dropout import Dropout
 from src.steps import StepPlan
@@ -25,16 +25,16 @@ class Gradient:
         with torch.autocast(x.device.type, torch.bfloat16):
             return self.network.from_encoded(x, x_cat).float()
 
-    def of_batch(self, x: Tensor, x_cat: Tensor, target: Tensor) -> Tensor:
+    def of_batch(self, x: Tensor, x_cat: Tensor, target: Tensor, row_weight: Tensor | None = None) -> Tensor:
         """The batch's mean loss, a scalar; with several processes this process's share of it."""
         if self.plan.world > 1 or self.plan.accumulate > 1:
-            return self._in_parts(x, x_cat, target)
-        loss: Tensor = self.loss(self.logits(x, x_cat), target)
+            return self._in_parts(x, x_cat, target, row_weight)
+        loss: Tensor = self.loss(self.logits(x, x_cat), target, row_weight)
         loss.backward()  # type: ignore[no-untyped-call]
         return loss.detach()
 
-    def _in_parts(self, x: Tensor, x_cat: Tensor, target: Tensor) -> Tensor:
-        rows, weight = len(target), self.loss.weight(target)
+    def _in_parts(self, x: Tensor, x_cat: Tensor, target: Tensor, row_weight: Tensor | None) -> Tensor:
+        rows, weight = len(target), self.loss.weight(target, row_weight)
         first, last = batches.share(rows, self.plan.rank, self.plan.world)
         random = torch.cuda if x.is_cuda else torch.random
         generator = random.get_rng_state() if self.dropouts else None
@@ -45,7 +45,9 @@ class Gradient:
                 dropout.part = (start, stop, rows)
             if generator is not None:
                 random.set_rng_state(generator)  # every part draws the mask of the whole batch
-            loss = self.loss.total(self.logits(x[start:stop], x_cat[start:stop]), target[start:stop]) / weight
+            logits = self.logits(x[start:stop], x_cat[start:stop])
+            counts = None if row_weight is None else row_weight[start:stop]
+            loss = self.loss.total(logits, target[start:stop], counts) / weight
             loss.backward()  # type: ignore[no-untyped-call]
             loss_sum += loss.detach()
         if self.plan.world > 1:

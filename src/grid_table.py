@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+_MOST_METRICS = 9  # columns of them; several targets have more
+
 
 def table(folder: Path, jobs: Sequence[dict[str, Any]]) -> str:
     """Number, overrides that are not the same for all, test metrics (of `metrics.json`), exit code."""
     metrics = [_test_metrics(folder / job["folder"]) for job in jobs]
-    names = list(dict.fromkeys(name for found in metrics for name in found))
+    names = list(dict.fromkeys(name for found in metrics for name in found))[:_MOST_METRICS]
     common = set.intersection(*(set(job["overrides"]) for job in jobs))
     rows = [["run", "overrides", *names, "exit"]]
     for job, found in zip(jobs, metrics, strict=True):

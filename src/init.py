@@ -5,6 +5,10 @@
     python -m src.init FILE folder=MY_CONF      MY_CONF/dataset/NAME.yaml, for --config-dir=MY_CONF; else in conf/
     python -m src.init FILE csv.separator=";"   how the file is written, as under dataset.csv
     python -m src.init FILE force=true          replaces the file if there is one
+    python -m src.init train=FILE test=FILE     files for each part; validation=FILE may be added
+
+FILE is what dataset.path may be: also https://..., s3://bucket/key, book.xlsx (sheet=NAME if it has several), and
+sqlite:///shop.db or postgresql://user@host/database with query="select ...".
 
 Then read the file through, and: python -m src.check dataset=NAME; python -m src.train dataset=NAME
 """
@@ -13,13 +17,22 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 from src.command_line import exit_code
 from src.errors import ConfigError, MachineError
 
+if TYPE_CHECKING:
+    from src.config.dataset import Dataset
+
+PARTS = ("train", "validation", "test")
 OPTIONS = {
-    "target": "the column to predict: target=NAME",
+    "query": "for a database: query=SQL, whose rows are the table",
+    "format": "of a file whose extension does not say it: format=csv",
+    "sheet": "of an Excel workbook: sheet=NAME",
+    **{part: f"files for that part, in place of FILE: {part}=FILE" for part in PARTS},
+    "target": "the column to predict: target=NAME, or several: target=[NAME,NAME]",
     "name": "of the data set and its file: name=NAME",
     "folder": "of configurations: folder=PATH",
     "force": "true replaces a file that is there",
@@ -33,46 +46,78 @@ def init(arguments: Sequence[str]) -> Path:
     from src.config.groups import CONF
     from src.config.source import Csv
 
-    if not arguments or "=" in arguments[0]:
-        raise ConfigError("the first argument must be the file: python -m src.init FILE target=NAME")
-    csv_keys = {f"csv.{key}": "see dataset.csv" for key in Csv.model_fields}
-    options = command_line.read(arguments[1:], OPTIONS | csv_keys)
+    known = OPTIONS | {f"csv.{key}": "see dataset.csv" for key in Csv.model_fields}
+    is_option = bool(arguments) and arguments[0].partition("=")[0] in known
+    table = None if is_option or not arguments else arguments[0]
+    options = command_line.read(arguments if table is None else arguments[1:], known)
+    if (table is None) != ("train" in options and "test" in options) or (table and {*options} & {*PARTS}):
+        raise ConfigError(
+            "the first argument must be the file: python -m src.init FILE target=NAME; or name one for each part: "
+            "train=FILE test=FILE, and validation=FILE if there is one"
+        )
     if options.get("force", "true") not in ("true", "false"):
         raise ConfigError(f"force={options['force']}: must be true or false")
-    name = options.get("name") or re.sub(r"[^\w. -]", "_", Path(arguments[0]).name.split(".")[0]).strip() or "table"
+    last = urlsplit(table or options["train"]).path.rstrip("/").rpartition("/")[2]
+    name = options.get("name") or re.sub(r"[^\w. -]", "_", unquote(last).split(".")[0]).strip() or "table"
     if not re.fullmatch(r"[\w-][\w. -]*", name):
         raise ConfigError(f"name={name}: must be letters, digits, blanks and . _ - only")
     folder = Path(options["folder"]) if "folder" in options else CONF
     file = folder / "dataset" / f"{name}.yaml"
     if file.exists() and options.get("force") != "true":
         raise ConfigError(f"{file} is there already; choose name=ANOTHER, or force=true to replace it")
-    return _write(file, name, arguments[0], options.get("target"), _csv(options))
+    if folder.resolve() != CONF and (CONF / "dataset" / file.name).exists():
+        raise ConfigError(f"conf/dataset/{file.name} has the same name and would win; choose name=ANOTHER")
+    return _write(file, name, _source(table, options), _targets(options.get("target")))
 
 
-def _csv(options: Mapping[str, str]) -> dict[str, Any]:
-    """The values of csv.KEY=VALUE, as YAML would read them. Raises ConfigError with every mistake."""
+def _targets(text: str | None) -> list[str]:
+    """NAME or [NAME, NAME]; none if there is no text."""
+    import yaml
+
+    if text is None or not re.fullmatch(r"\[.*\]", text):
+        return [] if text is None else [text]
+    try:
+        names = yaml.load(text, Loader=yaml.BaseLoader)
+    except yaml.YAMLError:
+        names = None
+    if not names or not all(isinstance(name, str) for name in names):
+        raise ConfigError(f"target={text}: required: a column or a list of columns like [a, b]")
+    return list(names)
+
+
+def _source(file: str | None, options: Mapping[str, str]) -> "Dataset":
+    """A description that says where the table is and how it is written, and nothing true about its columns.
+
+    Raises ConfigError with every mistake.
+    """
     import yaml
     from pydantic import ValidationError
 
-    from src.config.source import Csv
+    from src.config.dataset import Dataset
 
-    given = {key.removeprefix("csv."): value for key, value in options.items() if key.startswith("csv.")}
+    csv = {key.removeprefix("csv."): value for key, value in options.items() if key.startswith("csv.")}
+    path = file or {part: options[part] for part in PARTS if part in options}
+    keys = {
+        **{key: options[key] for key in ("query", "format", "sheet") if key in options},
+        "csv": {key: yaml.safe_load(value) if value.isalnum() else value for key, value in csv.items()},
+        "split": {"by": "stratified" if file else "files"},
+    }
     try:
-        values = {key: yaml.safe_load(value) if value.isalnum() else value for key, value in given.items()}
-        Csv.model_validate(values)
+        return Dataset.model_validate({"name": "-", "target": "-", "columns": {"auto": True}, "path": path, **keys})
     except ValidationError as error:
+        mistakes = [(".".join(map(str, each["loc"])), each["msg"]) for each in error.errors()]
         raise ConfigError(
-            *(f"csv.{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+            *(f"{key}: {message}".removeprefix(": Value error, ") for key, message in mistakes)
         ) from None
-    return values
 
 
-def _write(file: Path, name: str, path: str, target: str | None, csv: dict[str, Any]) -> Path:
+def _write(file: Path, name: str, source: "Dataset", targets: list[str]) -> Path:
     from src import dataset_file
     from src.atomic import write_bytes
     from src.data.draft import draft
+    from src.machine import ROOT
 
-    content = dataset_file.text(draft(Path(path), target, csv), name, path)
+    content = dataset_file.text(draft(source, ROOT, targets), name)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(file, content.encode())

@@ -14,13 +14,16 @@ import torch
 from src import checkpoint
 from src.config.config import Config
 from src.config.scheduler import NoScheduler
+from src.data.encoders.ordered import Ordered
 from src.data.expressions import needed, parse, parse_all
+from src.data.features import Features
+from src.data.moments import ISO
 from src.data.prepare import from_table, read
 from src.data.prepared import Prepared
 from src.data.table import HeldTable
 from src.errors import DataError
+from src.fit import fit
 from src.machine import ROOT
-from src.pipeline import fit
 from src.signals import StopFlag
 
 EPOCHS = 3
@@ -38,7 +41,8 @@ def poison_test(config: Config) -> str:
     unseen = torch.cat([clean.parts["validation"].row, clean.parts["test"].row]).tolist()
     frame = table.select(table.columns)
     kept = _kept_columns(config, frame)
-    other = from_table(config.dataset, HeldTable(_poisoned(frame, unseen, kept)), source, ROOT)
+    spoiled = _poisoned(frame, unseen, kept, clean.features)
+    other = from_table(config.dataset, HeldTable(spoiled), source, ROOT)
     if all(_same(clean, other, part, "x_num", "x_cat") for part in ("validation", "test")):
         raise DataError("leakage: no feature can be spoiled, so nothing can be tested")
     wrong = []
@@ -57,25 +61,38 @@ def poison_test(config: Config) -> str:
 
 
 def _kept_columns(config: Config, table: pl.DataFrame) -> set[str]:
-    """Target, columns of `where` and of the split, and what they are calculated from."""
-    dataset = config.dataset
+    """Targets, weight, columns of `where` and of the split, and what they are calculated from; also what derived
+    columns are that a row must have a value in."""
+    dataset, derive = config.dataset, parse_all(config.dataset.derive)
     where = parse("where", dataset.where).inputs if dataset.where else ()
-    calculated, raw = needed([dataset.target, *where, *dataset.split.columns], parse_all(dataset.derive))
+    required = [name for name in dataset.missing.dropped if name in derive]
+    calculated, raw = needed([*where, *dataset.beside, *required], derive)
     return {*calculated, *raw} & {*table.columns}
 
 
-def _poisoned(table: pl.DataFrame, rows: list[int], kept: set[str]) -> pl.DataFrame:
-    """Cells of the same types in `rows` (1-based) of all columns that are not kept."""
+def _poisoned(table: pl.DataFrame, rows: list[int], kept: set[str], features: Features) -> pl.DataFrame:
+    """Cells of the same types in `rows` (1-based) of all columns that are not kept. A row without a cell that it must
+    have would be left out, so such cells are filled."""
     chosen = pl.int_range(1, pl.len() + 1).is_in(rows)
-    cells = {name: _garbage(table[name]) for name in table.columns if name not in kept}
+    cells = {name: _garbage(table[name], features) for name in table.columns if name not in kept}
+    cells |= {name: cells[name].fill_null(pl.col(name)) for name in features.columns.required if name in cells}
     return table.with_columns(
         pl.when(chosen).then(cell).otherwise(pl.col(name)).alias(name) for name, cell in cells.items()
     )
 
 
-def _garbage(column: pl.Series) -> pl.Expr:
-    """Positive numbers, so that a logarithm or quotient of them is one; another order of dates; words never seen."""
+def _garbage(column: pl.Series, features: Features) -> pl.Expr:
+    """Positive numbers, so that a logarithm or quotient of them is one; dates of long ago; other places in an order;
+    words never seen."""
     place = pl.int_range(pl.len())
+    if (form := features.columns.datetime.get(column.name)) is not None:
+        moment = pl.datetime(1903, 1, 1) + pl.duration(hours=1001 * (place % 1009))
+        return moment.dt.strftime("%Y-%m-%d %H:%M:%S" if form == ISO else form).cast(column.dtype)
+    if column.name in features.columns.ordered:
+        encoder = features[column.name]
+        assert isinstance(encoder, Ordered)
+        values = dict(enumerate(encoder.values))
+        return (place % len(values)).replace_strict(values, return_dtype=pl.String).cast(column.dtype)
     if column.dtype.is_numeric():
         return (1 + place * 1_000_003 % 9973).cast(column.dtype, strict=False)
     if column.dtype == pl.Boolean:

@@ -7,7 +7,7 @@ and randomness are functions of (seed, epoch, chunk).
 
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,14 +21,14 @@ from src.data.part import Part
 from src.errors import DivergedError, StoppedError
 from src.feed import PIECE, Feed, Resident, Streamed
 from src.gradient import Gradient
-from src.losses import RowLoss
+from src.losses.row_loss import RowLoss
 from src.models.build import Network
 from src.patience import Patience
 from src.schedulers import Schedule
+from src.score import score
 from src.signals import StopFlag
 from src.spec import OutputSpec
 from src.steps import StepPlan
-from src.task import Task
 
 History = dict[str, float | int]
 """One epoch: epoch, step, train/loss, validation/loss, validation/<score>, lr."""
@@ -100,8 +100,7 @@ class Learner(pl.LightningModule):
     def on_train_start(self) -> None:
         torch.set_num_threads(self.plan.threads)  # here, since Lightning's launcher sets its own number
         self.stop.install()
-        feed = Streamed if self.plan.streamed else Resident
-        self.feeds = {name: feed(part, self.network.numeric, self.loss, self.device) for name, part in self.parts.items()}
+        self.feeds = {name: self._feed(part) for name, part in self.parts.items()}
         if self.resume_from is not None:
             self.restore(self.resume_from)
         self.snapshot = [weight.detach().clone() for weight in self.weights]
@@ -121,14 +120,15 @@ class Learner(pl.LightningModule):
         starts = self.plan.starts_of(chunk)
         sizes = [stop - start for start, stop in itertools.pairwise(starts)]
         rows = self.feeds["train"].at(starts[0], starts[-1])
-        cut = (torch.split(each, sizes) for each in (rows.x, rows.x_cat, rows.target))
+        cut = (torch.split(each, sizes) for each in (rows.x, rows.x_cat, rows.target, rows.weight))
         losses, weights = [], []
-        for x, x_cat, target in zip(*cut, strict=True):
+        for x, x_cat, target, counts in zip(*cut, strict=True):
+            row_weight = counts[:, 0] if counts.shape[1] else None
             self._set_lr(self.schedule.factor(progress.step))
             for weight in self.weights:
                 weight.grad = None  # optimizer.zero_grad() takes a third of the time of a small step
-            losses.append(self.gradient.of_batch(x, x_cat, target))
-            weights.append(self.loss.weight(target))
+            losses.append(self.gradient.of_batch(x, x_cat, target, row_weight))
+            weights.append(self.loss.weight(target, row_weight))
             if self.plan.gradient_clip is not None:
                 torch.nn.utils.clip_grad_norm_(self.weights, self.plan.gradient_clip)
             self.optimizer.step()
@@ -141,7 +141,7 @@ class Learner(pl.LightningModule):
 
     def on_train_epoch_end(self) -> None:
         progress = self.progress
-        loss, score = self.evaluate("validation")
+        loss, measured = self.evaluate("validation")
         if not math.isfinite(loss):
             self._diverged("the validation loss")
         progress.epoch += 1
@@ -150,7 +150,7 @@ class Learner(pl.LightningModule):
             "step": progress.step,
             "train/loss": progress.total / progress.weight,
             "validation/loss": loss,
-            f"validation/{self.output.task.score}": score,
+            f"validation/{self.output.task.score}": measured,
             "lr": self.optimizer.param_groups[0]["lr"],
         }
         progress.chunk, progress.total, progress.weight = 0, 0.0, 0.0
@@ -169,6 +169,12 @@ class Learner(pl.LightningModule):
 
     # what a step and an evaluation are made of
 
+    def _feed(self, part: Part) -> Feed:
+        if self.plan.streamed:
+            return Streamed(part, self.network.numeric, self.loss, self.device)
+        balanced = self.plan.sampling == "balanced"
+        return Resident(part, self.network.numeric, self.loss, self.device, balanced)
+
     @torch.no_grad()
     def evaluate(self, part: str) -> tuple[float, float]:
         """Loss and score over exactly the rows of the part, each row once, also with several processes."""
@@ -185,16 +191,8 @@ class Learner(pl.LightningModule):
             logits = torch.zeros(len(feed), self.output.d_out, device=self.device)
             logits[first:last] = torch.cat([logits[:0], *pieces])
             distributed.all_reduce(logits)  # adds zeros: the values stay as they are
-        return self.loss(logits, feed.target).item(), self._score(logits, feed.y).item()
-
-    def _score(self, logits: Tensor, y: Tensor) -> Tensor:
-        match self.output.task:
-            case Task.MULTICLASS:
-                return (logits.argmax(1) == y).double().mean()
-            case Task.BINARY:
-                return ((logits[:, 0] > 0) == (y == 1)).double().mean()
-            case Task.REGRESSION:
-                return (self.output.from_standard(logits[:, 0]) - y).square().mean().sqrt()
+        loss = self.loss(logits, feed.target, feed.weight).item()
+        return loss, score(logits, feed.y, self.output, feed.weight).item()
 
     def _seed(self, seed: int) -> None:
         torch.default_generator.manual_seed(seed)  # torch.manual_seed takes longer than a step: it asks every backend
@@ -205,11 +203,11 @@ class Learner(pl.LightningModule):
         for group in self.optimizer.param_groups:
             group["lr"] = self.optimizer_section["lr"] * factor
 
-    def _count(self, losses: Tensor, weights: list[float], chunk: int) -> None:
+    def _count(self, losses: Tensor, weights: Sequence[Tensor | float], chunk: int) -> None:
         """Adds the chunk to the epoch's loss; the only place where a chunk waits for the device."""
         if self.plan.world > 1:
             distributed.all_reduce(losses)
-        weight = torch.tensor(weights, dtype=torch.float64)
+        weight = torch.tensor([float(each) for each in weights], dtype=torch.float64)
         total = float(losses.double().cpu() @ weight)
         norm = float(torch.nn.utils.get_total_norm([each.detach() for each in self.weights]))
         if not (math.isfinite(total) and math.isfinite(norm)):

@@ -40,6 +40,11 @@ def identity(folder: Path, overrides: Sequence[str]) -> dict[str, Any]:
     }
 
 
+def rank() -> int:
+    """Number of this process among those of the run; the first one writes and prints."""
+    return int(os.environ.get("LOCAL_RANK", "0"))
+
+
 def now() -> str:
     """UTC, ISO 8601."""
     return datetime.now(UTC).isoformat()

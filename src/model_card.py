@@ -3,7 +3,12 @@
 from typing import Any
 
 from src.config.config import Config
+from src.data.encoders.ordered import Ordered
+from src.data.features import Features
+from src.data.moments import ISO
+from src.data.names import listed, shortened
 from src.data.prepared import Prepared
+from src.spec import OutputSpec
 from src.task import Task
 
 
@@ -11,12 +16,11 @@ def write(config: Config, prepared: Prepared, versions: dict[str, Any], best: di
     """Markdown."""
     features, facts = prepared.features, prepared.facts
     output, rows = features.output, facts["rows"]
-    answer = "a number" if output.task is Task.REGRESSION else f"one of {', '.join(output.classes)}"
-    columns = "\n".join(f"- `{name}` ({kind})" for name, kind in features.raw_columns.items())
+    columns = "\n".join(f"- `{name}` ({_cells(features, name)})" for name in features.raw_columns)
     measured = "\n".join(f"- {name}: {value:.4g}" for name, value in best.items())
-    return f"""# {config.dataset.name}: {output.target}
+    return f"""# {config.dataset.name}: {output.name}
 
-Predicts `{output.target}` ({output.task.value}): {answer}.
+Predicts `{output.name}` ({output.task.value}): {_answer(output)}.{_weighting(config)}
 
 Needs these columns of the table; missing cells are allowed, unseen categories too:
 
@@ -36,3 +40,25 @@ predictor = Predictor.load("this folder")
 print(predictor.predict(polars_data_frame))
 ```
 """
+
+
+def _answer(output: OutputSpec) -> str:
+    match output.task:
+        case Task.REGRESSION:
+            return "a number" if len(output.targets) == 1 else f"{len(output.targets)} numbers"
+        case Task.MULTILABEL:
+            return "0 or 1 for each"
+    return f"one of {', '.join(map(shortened, output.classes))}"
+
+
+def _weighting(config: Config) -> str:
+    weight = config.dataset.weight
+    return f" Rows count as their `{weight}` says." if weight else ""
+
+
+def _cells(features: Features, name: str) -> str:
+    """What a cell of the column may be."""
+    if (form := features.columns.datetime.get(name)) is not None:
+        return "date like 2024-05-31 13:45" if form == ISO else f"date in the form {form}"
+    encoder = next((each for each in features.encoders if each.name == name), None)
+    return f"one of {listed(encoder.values)}" if isinstance(encoder, Ordered) else features.raw_columns[name]

@@ -1,6 +1,7 @@
 """Predictions of a trained model.
 
     python -m src.predict model=RUN input=new.csv output=predictions.csv      a table; out: CSV or Parquet
+    python -m src.predict model=RUN input=sqlite:///shop.db "query=select * from new" output=predictions.csv
     python -m src.predict model=RUN row=[37.3,16.8,19.2,30.0]                 one row: its features in order
     python -m src.predict model=RUN "row={island: Biscoe, body_mass_g: 3000}" one row: columns by name, others missing
 
@@ -9,16 +10,19 @@ RUN is a run folder, an MLflow run id or models:/name@alias. Missing cells and c
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from src.command_line import exit_code
 
 if TYPE_CHECKING:
     from src.inference import Predictor
+    from src.spec import OutputSpec
 
 OPTIONS = {
     "model": "the run: model=FOLDER, an MLflow run id or models:/name@alias",
     "input": "a table to predict: input=FILE, of any kind that can be trained on",
+    "query": "the rows to predict: query=SQL, where input is a database; else as in training",
+    "sheet": "of an Excel workbook: sheet=NAME; else as in training",
     "output": "where the predictions go: output=FILE.csv or .parquet",
     "row": "one row to predict: row=[37.3,16.8,19.2,30.0]",
 }
@@ -33,6 +37,8 @@ def predict(arguments: Sequence[str]) -> None:
     options = command_line.read(arguments, OPTIONS, required=["model"])
     if ("row" in options) == ("input" in options) or ("input" in options) != ("output" in options):
         raise ConfigError("required: either input=FILE and output=FILE, or row=[...]")
+    if "row" in options and (other := {"query", "sheet"} & {*options}):
+        raise ConfigError(f"{min(other)}: has an effect with input only")
     folder = bundle_folder(options["model"])
     from src.inference import Predictor
 
@@ -40,7 +46,7 @@ def predict(arguments: Sequence[str]) -> None:
     if "row" in options:
         _one_row(predictor, options["row"])
     else:
-        _table(predictor, options["input"], options["output"])
+        _table(predictor, options["input"], options["output"], options.get("query"), options.get("sheet"))
 
 
 def _one_row(predictor: "Predictor", text: str) -> None:
@@ -50,18 +56,23 @@ def _one_row(predictor: "Predictor", text: str) -> None:
     predictions, notes = predictor.predict_with_notes(frame)
     for note in notes:
         print(note, file=sys.stderr)
-    answer = predictions.row(0, named=True)
-    for name, value in answer.items():
-        if name != "prediction":
-            print(f"{name.removeprefix('probability_'):<20}{value:.6f}")
-    print(f"{predictor.features.output.target:<20}{answer['prediction']}")
+    print("\n".join(_shown(predictions.row(0, named=True), predictor.features.output)))
 
 
-def _table(predictor: "Predictor", source: str, target: str) -> None:
+def _shown(answer: dict[str, Any], output: "OutputSpec") -> list[str]:
+    """A line for each class, then one for each target; of labels with their probability."""
+    lines = [f"{name:<20}{answer[f'probability_{name}']:.6f}" for name in output.classes]
+    for name, column in zip(output.targets, output.columns("prediction"), strict=True):
+        probability = None if output.classes else answer.get(f"probability_{name}")  # of a label
+        lines.append(f"{name:<20}{answer[column]}" + ("" if probability is None else f"  {probability:.6f}"))
+    return lines
+
+
+def _table(predictor: "Predictor", source: str, target: str, query: str | None, sheet: str | None) -> None:
     from src.rows import check_output, read, write
 
     check_output(target)
-    frame = read(source, predictor.features, predictor.bundle.facts["config"]["dataset"])
+    frame = read(source, predictor.features, predictor.bundle.facts["config"]["dataset"], query, sheet)
     predictions, notes = predictor.predict_with_notes(frame)
     for note in notes:
         print(note, file=sys.stderr)

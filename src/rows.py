@@ -3,18 +3,22 @@
 import io
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 import yaml
 
 from src import atomic
-from src.config.source import Csv, format_of
+from src.config.composed import composed
+from src.config.path import check, is_database
+from src.config.source import Csv, Format, format_of
 from src.data.expressions import needed
 from src.data.features import Features
 from src.data.files import located
 from src.data.source import Source
+from src.data.sql.answer import answer
 from src.errors import ConfigError
+from src.machine import ROOT
 
 Cell = str | bool | None
 
@@ -26,8 +30,8 @@ def from_text(text: str, features: Features) -> pl.DataFrame:
 
     The values are cells as in a CSV file (`no` and 2024-01-01 are texts), `null` and what is not given are missing.
     """
-    names = [*features.input.numeric, *features.input.categorical]
-    value = _cells(text)
+    names = features.columns.names
+    value = composed(_cells(text))
     if isinstance(value, list):
         if len(value) != len(names):
             raise ConfigError(f"row={text} has {len(value)} values; required: {len(names)}, namely {', '.join(names)}")
@@ -70,14 +74,28 @@ def _cell(node: yaml.Node, text: str) -> Cell:
     return _WORDS.get(node.value.lower(), str(node.value)) if plain else str(node.value)
 
 
-def read(path: str, features: Features, dataset: Mapping[str, Any]) -> pl.DataFrame:
+def read(
+    path: str, features: Features, dataset: Mapping[str, Any], query: str | None = None, sheet: str | None = None
+) -> pl.DataFrame:
     """The table, with the markers for missing cells that the model was trained with, and written as its table was.
 
-    `dataset`: that section of the training's configuration. Its format holds for extensions that say nothing.
+    `dataset`: that section of the training's configuration. Its format holds for extensions that say nothing, its
+    query and its sheet where none is given.
     """
-    files, csv = located(path, Path()), Csv.model_validate(dataset.get("csv", {}))
-    known = all(format_of(file.name) for file in files)
-    return Source(files, csv, "auto" if known else dataset.get("format", "auto")).read(features.columns.markers)
+    try:
+        check(path, query := query or (dataset.get("query") if is_database(path) else None))
+    except ValueError as error:  # which may be about a password in the path
+        raise ConfigError(str(error).replace("path:", "input:")) from None
+    if query is not None:
+        return Source((answer(path, query, ROOT),)).read(features.columns.markers)
+    files = located(path, ROOT)
+    kinds = {format_of(file.name) for file in files}
+    kind: Format | Literal["auto"] = dataset.get("format", "auto") if None in kinds else "auto"
+    if "excel" in {kind, *kinds}:
+        return Source(files, Csv(), kind, sheet or dataset.get("sheet")).read(features.columns.markers)
+    if sheet is not None:
+        raise ConfigError(f"sheet={sheet}: has an effect on Excel workbooks only, not on {path}")
+    return Source(files, Csv.model_validate(dataset.get("csv", {})), kind).read(features.columns.markers)
 
 
 def check_output(path: str) -> None:

@@ -16,7 +16,7 @@ from typing_extensions import override
 
 
 class ServedModel(PythonModel):
-    """Raw rows in; prediction and one probability for each class out."""
+    """Raw rows in; predictions and one probability for each class or label out."""
 
     def load_context(self, context: PythonModelContext) -> None:
         """Loads the bundle that was logged with the model."""

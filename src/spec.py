@@ -1,12 +1,11 @@
 """All that data tells a model. Data and models meet only here, so neither imports the other."""
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from src.task import Task
 
-if TYPE_CHECKING:
-    from torch import Tensor
+_SHOWN = 12  # targets
 
 
 @dataclass(frozen=True)
@@ -49,37 +48,48 @@ def _tuples(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class OutputSpec:
-    """The target: its column, the task, class names in the order of the logits (none for regression).
+    """What is predicted: the columns, the task, the names of the classes in the order of the logits.
 
-    A regression network works in standard units: value = `center` + `scale` * output, both fitted on train rows; with
-    `log` that is sign(value) * log(1 + |value|).
+    Several `targets` are several numbers (regression) or several yes/no labels (multilabel); else there is one. A
+    regression network works in standard units, fitted on train rows (src/outputs.py): value = `center` + `scale` *
+    output by target, with `log` that is sign(value) * log(1 + |value|); or `quantiles`, by target ascending and
+    equally many, have their places in a normal distribution. Where all are empty the units are the target's own.
     """
 
-    target: str
+    targets: tuple[str, ...]
     task: Task
     classes: tuple[str, ...] = ()
-    center: float = 0.0
-    scale: float = 1.0
+    center: tuple[float, ...] = ()
+    scale: tuple[float, ...] = ()
     log: bool = False
+    quantiles: tuple[tuple[float, ...], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The target, for people."""
+        more = f" and {len(self.targets) - _SHOWN} more" if len(self.targets) > _SHOWN else ""
+        return ", ".join(self.targets[:_SHOWN]) + more
 
     @property
     def d_out(self) -> int:
-        return self.task.d_out(len(self.classes))
+        """Width of the network's output: a logit for each class (one for two) or label, or a value for each target."""
+        return {Task.BINARY: 1, Task.MULTICLASS: len(self.classes)}.get(self.task, len(self.targets))
 
-    def to_standard(self, y: "Tensor") -> "Tensor":
-        """float64 [n] in units of the target → float32 [n] in the network's."""
-        value = y.sign() * y.abs().log1p() if self.log else y
-        return ((value - self.center) / self.scale).float()
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """What is told apart by probabilities: the classes or the labels; nothing in a regression."""
+        return self.targets if self.task is Task.MULTILABEL else self.classes
 
-    def from_standard(self, value: "Tensor") -> "Tensor":
-        """The inverse: float32 [n] → float64 [n] in units of the target."""
-        value = value.double() * self.scale + self.center
-        return value.sign() * value.abs().expm1() if self.log else value
+    def columns(self, what: str) -> tuple[str, ...]:
+        """Of a table: `what` (truth, prediction) if there is one target, else `what_<target>` for each."""
+        return (what,) if len(self.targets) == 1 else tuple(f"{what}_{name}" for name in self.targets)
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_dict(cls, state: dict[str, Any]) -> "OutputSpec":
-        known = {"log": False, **state}  # bundles from before there was a log
-        return cls(**known | {"task": Task(state["task"]), "classes": tuple(state["classes"])})
+        known = {key: _tuples(value) for key, value in state.items()}
+        if "target" in known:  # bundles from before there could be several targets
+            known |= {"targets": (known.pop("target"),), "center": (known["center"],), "scale": (known["scale"],)}
+        return cls(**known | {"task": Task(state["task"])})

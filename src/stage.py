@@ -32,17 +32,16 @@ def prepare() -> None:
     from src.data.prepare import prepare
     from src.machine import ROOT
 
-    prepared = prepare(load(CONFIG).dataset, ROOT)
     shutil.rmtree(PREPARED, ignore_errors=True)
-    prepared.save(PREPARED)
+    prepare(load(CONFIG).dataset, ROOT, PREPARED)
 
 
 def train() -> None:
     from src.config.saved import load
     from src.data.prepared import Prepared
-    from src.pipeline import fit
+    from src.fit import fit
+    from src.machine import rank
     from src.signals import StopFlag
-    from src.trainer import rank
 
     if rank() == 0:
         shutil.rmtree(RUN, ignore_errors=True)  # what DVC does not know of the run before: log, mlflow.json

@@ -18,6 +18,7 @@ class StepPlan:
 
     `batch_size` counts the rows of all `world` processes together; each works through its share in `accumulate` parts.
     `streamed`: the rows do not fit into memory and are read from the disk in each epoch.
+    `sampling` as in the section trainer.
     """
 
     rows: int
@@ -33,6 +34,7 @@ class StepPlan:
     bf16: bool
     parameters: int
     streamed: bool = False
+    sampling: str = "shuffle"
 
     @cached_property
     def batch_starts(self) -> list[int]:

@@ -3,26 +3,33 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from src.data.names import shortened
 from src.task import Task
 
 if TYPE_CHECKING:  # this file alone is quick to import
+    from collections.abc import Iterable
+
     from src.config.config import Config
     from src.config.split import Split
     from src.data.prepared import Prepared
     from src.steps import StepPlan
 
+_SHOWN_METRICS = 9
+_BALANCED = {"shuffle": "", "balanced": " drawn evenly from the classes"}
+
 
 def before(config: "Config", prepared: "Prepared", plan: "StepPlan", folder: Path) -> str:
     facts, task = prepared.facts, prepared.features.output.task
     trainer, optimizer = config.trainer, config.optimizer
-    patience = trainer.early_stopping.patience if trainer.early_stopping else None
+    stopping = f", early stopping after {trainer.early_stopping.patience}" if trainer.early_stopping else ""
     lines = {
         "network": f"{_network(config)}: {plan.parameters:,} parameters",
         "training": f"{_loss(config, task)}, {optimizer.name} lr {optimizer.lr:g}, scheduler "
         f"{config.scheduler.name}, at most {plan.max_epochs} epochs of {plan.steps_per_epoch} steps of "
-        f"{plan.batch_size} rows" + (f", early stopping after {patience}" if patience else ""),
+        f"{plan.batch_size} rows{_BALANCED[trainer.sampling]}{stopping}",
         "device": f"{plan.device} x {plan.world}, {plan.threads} thread{'s' * (plan.threads > 1)}, "
         f"{'bfloat16 products, float32 weights' if plan.bf16 else 'float32'}, seed {config.seed}",
+        "memory": _memory(plan, prepared),
         "hash": f"{config.hash} (configuration), {facts['sha256'][:16]} (data)",
         "run folder": str(folder),
     }
@@ -30,19 +37,32 @@ def before(config: "Config", prepared: "Prepared", plan: "StepPlan", folder: Pat
     return "\n".join([*about_data(config, prepared), *(f"{key:<12}{value}" for key, value in lines.items()), *notes])
 
 
+def _memory(plan: "StepPlan", prepared: "Prepared") -> str:
+    size = sum(prepared.parts[name].encoded_bytes for name in ("train", "validation")) / 2**20
+    if plan.streamed:
+        return f"the rows take {size:,.0f} MiB, more than is free: each epoch reads them from the disk"
+    return f"the rows take {max(1, round(size)):,} MiB and are held"
+
+
 def about_data(config: "Config", prepared: "Prepared") -> list[str]:
     """Rows of each part, columns by kind and why, target."""
-    facts, output, input = prepared.facts, prepared.features.output, prepared.features.input
-    rows = facts["rows"]
+    facts, output = prepared.facts, prepared.features.output
+    rows, columns = facts["rows"], facts["columns"]
     lines = {
-        "data": f"{facts['path']}: {rows['table']} rows, {rows['used']} used",
+        "data": f"{facts['path']}: {rows['table']} rows, {rows['used']} used{_without(facts)}"
+        + (", prepared by an earlier run" if facts.get("found") else ""),
         "rows": f"train {rows['train']}, validation {rows['validation']}, test {rows['test']} "
         f"({_split(config.dataset.split)})",
-        "numeric": _listed(input.numeric),
-        "categorical": _listed(input.categorical),
+        "numeric": _listed(columns["numeric"]),
+        **{kind: _listed(columns[kind]) for kind in ("ordered", "datetime") if columns[kind]},
+        "categorical": _listed(columns["categorical"]),
+        **({"merged": rare} if (rare := _rare(prepared)) else {}),
         "left out": _left_out(facts),
-        "target": f"{output.target}: {output.task.value}{_classes(facts, output.task)}",
+        "target": f"{output.name}: {output.task.value}{_classes(facts, output.task)}",
     }
+    if config.dataset.weight:
+        weight = prepared.parts["train"].weight
+        lines["weight"] = f"{config.dataset.weight}: train rows count {weight.min():g} to {weight.max():g}"
     return [*_decisions(facts["columns"]["decided"]), *(f"{key:<12}{value}" for key, value in lines.items())]
 
 
@@ -57,11 +77,23 @@ def _split(split: "Split") -> str:
 def _decisions(decided: dict[str, dict[str, str]]) -> list[str]:
     """What inspection made of the columns that the YAML does not name, a line for each kind; why stands in brackets."""
     lines: list[str] = []
-    for kind in ("numeric", "categorical"):
+    for kind in ("numeric", "datetime", "categorical"):
         reasons = {name: each["why"] for name, each in decided.items() if each["kind"] == kind}
         if reasons:
             lines.append(f"{'inspected' if not lines else '':<12}{kind} {_with_reasons(reasons)}")
     return lines
+
+
+def _without(facts: dict[str, Any]) -> str:
+    """`; left out: 3 without sex, 2 without age`"""
+    lacking = ", ".join(f"{count} without {name}" for name, count in facts["without"].items())
+    return f"; left out: {lacking}" if lacking else ""
+
+
+def _rare(prepared: "Prepared") -> str:
+    """`31 rare values of zone, 4 of sex`: those that count as unseen."""
+    rare = {each.name: each.rare for each in prepared.features.categorical if each.rare}
+    return ", ".join(f"{count} rare value{'s' * (count > 1)} of {name}" for name, count in rare.items())
 
 
 def _left_out(facts: dict[str, Any]) -> str:
@@ -85,9 +117,11 @@ def after(metrics: dict[str, dict[str, float]], best_epoch: int, epochs: int, se
 
 
 def shown(metrics: dict[str, dict[str, float]]) -> list[str]:
-    """One line for each part of the table."""
+    """One line for each part of the table, with the first metrics."""
     return [
-        f"{part:<12}" + "  ".join(f"{name} {value:.4g}" for name, value in values.items())
+        f"{part:<12}"
+        + "  ".join(f"{name} {value:.4g}" for name, value in list(values.items())[:_SHOWN_METRICS])
+        + (f"  and {len(values) - _SHOWN_METRICS} more in metrics.json" if len(values) > _SHOWN_METRICS else "")
         for part, values in metrics.items()
     ]
 
@@ -105,7 +139,8 @@ def _loss(config: "Config", task: Task) -> str:
     return task.default_loss if config.loss.name == "auto" else config.loss.name
 
 
-def _listed(names: tuple[str, ...]) -> str:
+def _listed(names: "Iterable[str]") -> str:
+    names = list(names)
     shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
     return f"{len(names)}{': ' if names else ''}{shown}"
 
@@ -113,5 +148,6 @@ def _listed(names: tuple[str, ...]) -> str:
 def _classes(facts: dict[str, Any], task: Task) -> str:
     if task is Task.REGRESSION:
         return ""
-    counts = [f"{name} {count}" for name, count in list(facts["classes"].items())[:12]]
-    return f" ({', '.join(counts)}{', ...' if len(facts['classes']) > 12 else ''} train rows)"
+    counts = [f"{shortened(name)} {count}" for name, count in list(facts["classes"].items())[:12]]
+    of = f"of {facts['rows']['train']} " if task is Task.MULTILABEL else ""
+    return f" ({', '.join(counts)}{', ...' if len(facts['classes']) > 12 else ''} {of}train rows)"

@@ -57,11 +57,6 @@ def threads_of(settings: Settings, parameters: int) -> int:
     return max(1, cores) if parameters * settings.batch_size >= SMALL else 1
 
 
-def rank() -> int:
-    """Number of this process among those of the run; the first one writes and prints."""
-    return int(os.environ.get("LOCAL_RANK", "0"))
-
-
 def fit(learner: Learner, settings: Settings) -> None:
     """Trains to the end of `learner.plan`. Raises DivergedError, StoppedError, or MachineError if a process is lost."""
     accelerator, devices = accelerator_of(settings), devices_of(settings)

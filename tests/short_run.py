@@ -11,7 +11,8 @@ from typing import Any
 
 from src.config.compose import compose
 from src.config.config import Config
-from src.pipeline import Metrics, train
+from src.fit import Metrics
+from src.pipeline import train
 
 ROOT = Path(__file__).resolve().parents[1]
 ALWAYS = ("trainer=cpu", "tracking=none")

@@ -26,13 +26,14 @@ class CrossEntropy(Section):
 
 
 class BinaryCrossEntropy(Section):
-    """Binary: negative log of the sigmoid probability of the true class."""
+    """Binary and multilabel: negative log of the sigmoid probability of the truth, of labels the mean over them."""
 
     name: Literal["binary_cross_entropy"] = "binary_cross_entropy"
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    """Share of the truth spread evenly over both classes."""
+    """Share of the truth spread evenly over both classes, or yes and no."""
     class_weights: ClassWeights = None
-    """null: none; balanced: rows / (2 * rows of the class); or a list with two weights."""
+    """null: none; balanced: rows / (2 * rows of the class); or a list with two weights. Multilabel: how much more the
+    rows that have a label count in its loss; balanced: rows without it / rows with it; or a list with one for each."""
 
 
 class Mse(Section):

@@ -25,8 +25,10 @@ class Mlp(Section):
     """Share of a layer's outputs set to zero while training; one for all, or a list with one for each."""
     norm: Literal["none", "batch", "layer"] = "none"
     """Normalisation of each weighted sum, before its activation."""
-    categorical: Literal["one_hot", "embedding"] = "one_hot"
-    """How a category enters: one input for each value, or a learned vector."""
+    categorical: Literal["auto", "one_hot", "embedding"] = "auto"
+    """How a category enters: one input for each value, or a learned vector; auto: by the number of values."""
+    one_hot_max: Width = 8
+    """With categorical: auto, columns with at most this many values are one-hot, the others embedded."""
     embedding_dim: Width | None = None
     """Length of those vectors; null: min(50, ceil(1.6 * cardinality ** 0.56)) for each column."""
 
@@ -35,8 +37,14 @@ class Mlp(Section):
         for key, value in (("activation", self.activation), ("dropout", self.dropout)):
             if isinstance(value, list) and len(value) != len(self.hidden):
                 raise ValueError(f"{key}: the list has {len(value)} entries for {len(self.hidden)} hidden layers")
-        if self.embedding_dim is not None and self.categorical != "embedding":
-            raise ValueError("embedding_dim has an effect with categorical: embedding only; set it to null")
+        return self
+
+    @model_validator(mode="after")
+    def _every_setting_has_an_effect(self) -> Self:
+        if self.embedding_dim is not None and self.categorical == "one_hot":
+            raise ValueError("embedding_dim: has no effect with categorical: one_hot; set it to null")
+        if self.one_hot_max != Mlp.model_fields["one_hot_max"].default and self.categorical != "auto":
+            raise ValueError(f"one_hot_max: has an effect with categorical: auto only; it is {self.categorical}")
         return self
 
 

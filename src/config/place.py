@@ -23,7 +23,8 @@ def place(loc: tuple[str | int, ...], tree: Any) -> Place | None:
     """Reads `loc` beside the classes, because pydantic mixes labels of union members into it.
 
     `("model", "dropout", "list[constrained-float]", 1)` is the key `model.dropout[1]`. None for an error in a member
-    that the value was not meant for: a list is measured by the member that is a list, anything else by the whole union.
+    that the value was not meant for: a list is measured by the member that is a list, a mapping by one that is a
+    mapping, anything else by the whole union.
     """
     found, value = Place(), tree
     for step in loc:
@@ -33,7 +34,7 @@ def place(loc: tuple[str | int, ...], tree: Any) -> Place | None:
             member = next((member for member in members if _label(member, step)), None)
             if not isinstance(value, list | dict) or (member is None and not _any_list(members)):
                 return found
-            if member is None:
+            if member is None or not _meant(member, members, value):
                 return None
             found = Place(found.path, member, found.section)
             continue
@@ -54,11 +55,22 @@ def is_section(kind: Any) -> bool:
 
 
 def _label(member: Any, step: str | int) -> bool:
-    """Pydantic labels a section by its name, a list by `list[...]`."""
+    """Pydantic labels a section by its field `name`, else by its class, a list by `list[...]`."""
     kind, _ = unwrap(member)
     if is_section(kind):
-        return bool(step == kind.model_fields["name"].default)
-    return get_origin(kind) is list and str(step).startswith("list[")
+        return bool(step == (kind.model_fields["name"].default if "name" in kind.model_fields else kind.__name__))
+    return get_origin(kind) in (list, dict) and str(step).startswith(f"{get_origin(kind).__name__}[")
+
+
+def _meant(member: Any, members: list[Any], value: Any) -> bool:
+    """Whether the member is of the value's shape, or none is."""
+    alike = [each for each in members if _shape(each) is type(value)]
+    return not alike or member in alike
+
+
+def _shape(member: Any) -> Any:
+    kind, _ = unwrap(member)
+    return dict if is_section(kind) else get_origin(kind)
 
 
 def _any_list(members: list[Any]) -> bool:

@@ -1,4 +1,4 @@
-"""Sections `dataset.format` and `dataset.csv`: how the bytes of a file become cells."""
+"""Keys `dataset.format` and `dataset.csv`: how the bytes of a file become cells."""
 
 from typing import Annotated, Literal, Self
 
@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from src.config.section import Section
 
-Format = Literal["csv", "tsv", "parquet", "arrow", "jsonl"]
+Format = Literal["csv", "tsv", "parquet", "arrow", "jsonl", "excel"]
 
 EXTENSIONS: dict[str, Format] = {
     ".csv": "csv",
@@ -21,6 +21,8 @@ EXTENSIONS: dict[str, Format] = {
     ".ndjson": "jsonl",
     ".jsonl.gz": "jsonl",
     ".ndjson.gz": "jsonl",
+    ".xlsx": "excel",
+    ".xlsm": "excel",
 }
 
 

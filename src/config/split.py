@@ -14,10 +14,12 @@ Name = Annotated[str, Field(min_length=1)]
 class Split(Section):
     """Which rows train, which choose the best epoch (validation), and which are looked at once, at the end (test)."""
 
-    by: Literal["random", "stratified", "group", "time", "column"] = "stratified"
-    """stratified: the same share of each class in all parts; of a regression's target, of each tenth of its values.
+    by: Literal["random", "stratified", "group", "time", "column", "files"] = "stratified"
+    """stratified: the same share of each class in all parts; of a regression's target, of each tenth of its values
+    (of several, of their mean rank); of labels, of each combination that 10 rows have.
     group: rows with the same value of `column` stay together. time: the oldest rows of `column` train, the newest
-    test. column: `column` says train, validation (val, valid) or test; the fractions have no effect then."""
+    test. column: `column` says train, validation (val, valid) or test; the fractions have no effect then.
+    files: `dataset.path` names the files of each part; without any for validation, these are cut off from train."""
     column: Name | None = None
     """Of the table, or a derived one; for group, time and column."""
     key: list[Name] = []
@@ -40,6 +42,10 @@ class Split(Section):
     def columns(self) -> list[str]:
         """Columns that the split reads; they need not be inputs."""
         return [*([self.column] if self.column else []), *self.key]
+
+    @property
+    def fractions(self) -> tuple[float, float, float]:
+        return self.train, self.validation, self.test
 
     @property
     def runs(self) -> int:
@@ -65,14 +71,14 @@ class Split(Section):
     def _every_setting_has_an_effect(self) -> Self:
         if self.by in ("group", "time", "column") and self.column is None:
             raise ValueError(f"column: by: {self.by} needs one; name a column of the table")
-        if self.by in ("random", "stratified") and self.column is not None:
+        if self.by in ("random", "stratified", "files") and self.column is not None:
             raise ValueError(f"column: has no effect with by: {self.by}; it is for group, time and column")
         if self.key and self.by != "random":
             raise ValueError(
                 f"key: has no effect with by: {self.by}; it decides alone, so by: random goes with it, and keeps "
                 "together rows with the same key, a group for instance"
             )
-        if self.by == "column" and (self.train, self.validation, self.test) != (0.7, 0.15, 0.15):
+        if self.by == "column" and self.fractions != (0.7, 0.15, 0.15):
             raise ValueError("train: has no effect with by: column, which says itself what each row is for")
         if self.by in ("time", "column") and self.seed:
             raise ValueError(f"seed: has no effect with by: {self.by}, in which nothing is random")
@@ -85,8 +91,8 @@ class Split(Section):
                 raise ValueError("fold: has an effect with folds only; for instance folds: 5")
             if self.repeats > 1:
                 raise ValueError("repeats: has an effect with folds only; for instance folds: 5")
-        elif self.by == "column":
-            raise ValueError("folds: cannot go with by: column, which says itself what each row is for")
+        elif self.by in ("column", "files"):
+            raise ValueError(f"folds: cannot go with by: {self.by}, which says itself what each row is for")
         elif self.by == "time" and self.repeats > 1:
             raise ValueError("repeats: would be the same each time with by: time, in which nothing is random")
         elif self.fold is not None and self.fold >= self.folds * self.repeats:

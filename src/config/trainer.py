@@ -24,6 +24,9 @@ class Trainer(Section):
     """Times that each train row is seen, at most."""
     batch_size: Count = 20
     """Rows per optimizer step, over all devices together."""
+    sampling: Literal["shuffle", "balanced"] = "shuffle"
+    """shuffle: each train row once in an epoch; balanced: as many rows, drawn with replacement so that each class is
+    equally likely."""
     accumulate: Count = 1
     """Parts that a batch is worked through in, to save memory; the result is the same but for rounding."""
     gradient_clip: Annotated[float, Field(gt=0)] | None = None

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from src.config.dataset import Dataset
 from src.data.expressions import Expression, derived, needed
 from src.data.inspection import Verdict, verdict
 from src.data.kinds import kind_of
+from src.data.splits.kind import Index
 from src.data.table import Table
 from src.errors import DataError
 
@@ -18,7 +17,7 @@ Decided = dict[str, dict[str, str]]
 
 
 def with_inspected(
-    dataset: Dataset, table: Table, train: NDArray[np.int64], derive: Mapping[str, Expression]
+    dataset: Dataset, table: Table, train: Index, derive: Mapping[str, Expression]
 ) -> tuple[Dataset, Decided]:
     """The dataset with every other column of the table, and every derived one, under its kind; and all verdicts.
 
@@ -29,43 +28,65 @@ def with_inspected(
     if not dataset.columns.auto:
         return dataset, {}
     verdicts = {name: _verdict(name, dataset, table, train, derive) for name in _candidates(dataset, table, derive)}
-    columns = dataset.columns
-    kinds = {
-        kind: [*getattr(columns, kind), *(name for name, found in verdicts.items() if found.kind == kind)]
-        for kind in ("numeric", "categorical")
+    of_kind = {
+        kind: {name: found.form for name, found in verdicts.items() if found.kind == kind}
+        for kind in ("numeric", "datetime", "categorical")
     }
-    if not any(kinds.values()):
+    settled = dataset.columns.model_copy(
+        update={
+            "numeric": [*dataset.columns.numeric, *of_kind["numeric"]],
+            "datetime": dataset.columns.forms | of_kind["datetime"],
+            "categorical": [*dataset.columns.categorical, *of_kind["categorical"]],
+            "auto": False,
+        }
+    )
+    if not settled.names:
         reasons = "; ".join(f"{name}: {found.why}" for name, found in list(verdicts.items())[:10])
         raise DataError(f"columns.auto leaves out every column ({reasons}); name those that you want")
     decided = {name: {"kind": found.kind, "why": found.why} for name, found in verdicts.items()}
-    return dataset.model_copy(update={"columns": columns.model_copy(update=kinds)}), decided
+    try:
+        dataset.missing.check(settled)
+    except ValueError as error:
+        raise DataError(f"dataset.{error} (columns.auto has looked at it)") from None
+    return dataset.model_copy(update={"columns": settled}), decided
 
 
-def doubts(dataset: Dataset, table: pl.DataFrame, train: NDArray[np.int64]) -> list[str]:
-    """A sentence on each column of `table` that the YAML names as an input and that inspection would leave out."""
-    named = [name for name in (*dataset.columns.numeric, *dataset.columns.categorical) if name in table.columns]
-    found = {name: verdict(table[name].gather(train)) for name in named}
-    return [f"column {name!r}: {each.why}; leave it out" for name, each in found.items() if each.kind == "left_out"]
+def doubts(dataset: Dataset, table: pl.DataFrame, train: Index) -> list[str]:
+    """A sentence on each column of `table` that the YAML names as an input and that inspection would leave out, or
+    take as dates instead of names."""
+    columns = dataset.columns
+    named = [name for name in (*columns.numeric, *columns.categorical) if name in table.columns]
+    found = {name: verdict(table[name].gather(train)) for name in named if not _fractions(table[name], train)}
+    out = [f"column {name!r}: {each.why}; leave it out" for name, each in found.items() if each.kind == "left_out"]
+    dates = [name for name, each in found.items() if each.kind == "datetime" and name in columns.categorical]
+    return [*out, *(f"column {name!r} holds dates; columns.datetime would tell their order" for name in dates)]
+
+
+def _fractions(column: pl.Series, train: Index) -> bool:
+    """Whether the first train rows are enough to tell that these are numbers like any other, which saves the rest."""
+    head = column.gather(train[:1000]).drop_nulls()
+    return column.dtype.is_float() and head.n_unique() > 1 and not (head == head.round(0)).all()
 
 
 def _candidates(dataset: Dataset, table: Table, derive: Mapping[str, Expression]) -> list[str]:
     columns = dataset.columns
-    taken = {*columns.numeric, *columns.categorical, *columns.drop, dataset.target, *dataset.split.columns}
+    taken = {*columns.names, *columns.drop, *dataset.beside}
     return [name for name in (*table.columns, *derive) if name not in taken]
 
 
 def _verdict(
-    name: str, dataset: Dataset, table: Table, train: NDArray[np.int64], derive: Mapping[str, Expression]
+    name: str, dataset: Dataset, table: Table, train: Index, derive: Mapping[str, Expression]
 ) -> Verdict:
-    of_target, of_column = _roots(dataset.target, derive), _roots(name, derive)
-    if name in of_target:
-        return Verdict("left_out", f"{dataset.target} is calculated from it")
-    if dataset.target in of_column:
-        return Verdict("left_out", f"calculated from {dataset.target}")
+    of_column = _roots(name, derive)
+    for target in dataset.targets:
+        if name in _roots(target, derive):
+            return Verdict("left_out", f"{target} is calculated from it")
+        if target in of_column:
+            return Verdict("left_out", f"calculated from {target}")
     return verdict(_values(name, table, train, derive))
 
 
-def _values(name: str, table: Table, train: NDArray[np.int64], derive: Mapping[str, Expression]) -> pl.Series:
+def _values(name: str, table: Table, train: Index, derive: Mapping[str, Expression]) -> pl.Series:
     if name not in derive:
         return table[name].gather(train)
     calculated, raw = needed([name], derive)

@@ -1,12 +1,13 @@
 """A first description of a table that nobody has described yet: what src.init writes down for people to change."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from src.config.source import Csv
+from src.config.dataset import Dataset
+from src.config.missing import EVERY_OTHER
 from src.data.dtypes import as_floats
 from src.data.findings.columns import suspicious
 from src.data.inspection import Verdict, inspect
@@ -30,13 +31,16 @@ _PART_NAMES = {"train", "training", "validation", "valid", "val", "dev", "test"}
 
 @dataclass(frozen=True)
 class Draft:
-    """`table`: as read with `csv` and `markers` (marker → columns it was found in); `small`: classes with fewer rows
-    than there are parts; `missing_targets`: rows without the target; `split_column`: says the part of each row."""
+    """`source`: where the table is; `table`: as read from there with `csv` and `markers` (marker → columns it was found
+    in), but a column of `exceptions` has the markers named there; `small`: classes with fewer rows than there are
+    parts; `missing_targets`: rows without a target; `split_column`: says the part of each row."""
 
+    source: Dataset
     table: pl.DataFrame
     csv: dict[str, Any]
     markers: dict[str, list[str]]
-    target: str
+    exceptions: dict[str, list[str]]
+    targets: list[str]
     task: Task
     verdicts: dict[str, Verdict]
     missing_targets: int
@@ -44,50 +48,55 @@ class Draft:
     split_column: str | None
 
 
-def draft(path: Path, target: str | None, csv: dict[str, Any]) -> Draft:
-    """Reads the file, with the options `csv` as in dataset.csv.
+def draft(described: Dataset, root: Path, targets: list[str]) -> Draft:
+    """`described`: where the table is and how it is written; the rest of it does not matter.
 
-    Raises DataError for an unreadable file and a target that cannot be one, ConfigError if no target is given and none
-    is to be seen.
+    Raises DataError for an unreadable file and targets that cannot be some, ConfigError if none is given and none is to
+    be seen.
     """
-    found = csv | ({"decimal": ","} if "decimal" not in csv and _has_decimal_commas(path, csv) else {})
-    source = Source((path,), Csv.model_validate(found))
+    source, csv = Source.of(described, root), described.csv.model_dump(exclude_unset=True)
     plain = source.read([])
-    name = _target(plain.columns, target)
-    markers = _markers(plain.drop(name))
-    table = source.read(list(markers))
-    column = table[name].drop_nulls()
-    if column.is_empty():
-        raise DataError(f"{path}: target {name!r} has no value in any row")
-    known = read_target(column, "auto", Rows.count(len(column), source))
-    sizes = column.cast(pl.String).value_counts() if known.task.is_classification else pl.DataFrame({"count": []})
+    if source.formats <= {"csv", "tsv"} and "decimal" not in csv and _has_decimal_commas(plain):
+        csv["decimal"] = ","
+        source = replace(source, csv=described.csv.model_copy(update={"decimal": ","}))
+        plain = source.read([])
+    names = _targets(plain.columns, targets)
+    markers = _markers(plain.drop(names))
+    exceptions = _exceptions(plain, markers)
+    table = source.read({EVERY_OTHER: list(markers), **exceptions})
+    answers = table.select(names).drop_nulls()
+    if answers.is_empty():
+        raise DataError(f"{source}: target {listed(names)!r} has no value in any row")
+    known = read_target(answers.get_columns(), "auto", Rows.count(answers.height, source))
+    first = answers.to_series().cast(pl.String)
+    sizes = first.value_counts() if known.task.has_classes else pl.DataFrame({"count": []})
     small = sizes.filter(pl.col("count") < len(PARTS))
     if 2 * small.height > sizes.height:
-        raise DataError(f"{path}: target {name!r} has {sizes.height} classes, most of them with one or two rows")
-    verdicts = inspect(table, name)
-    split_column = next((each for each in verdicts if _tells_parts(table[each])), None)
+        raise DataError(f"{source}: target {listed(names)!r} has {sizes.height} classes, most with one or two rows")
+    verdicts = inspect(table.drop(names), None)
+    split_column = None if source.parts else next((each for each in verdicts if _tells_parts(table[each])), None)
     if split_column is not None:
         verdicts[split_column] = Verdict("left_out", "says the part of each row")
     small_names = small.to_series().to_list() if small.height else []
-    missing = table.height - len(column)
-    return Draft(table, found, markers, name, known.task, verdicts, missing, small_names, split_column)
+    missing = table.height - answers.height
+    beside = (missing, small_names, split_column)
+    return Draft(described, table, csv, markers, exceptions, names, known.task, verdicts, *beside)
 
 
-def _target(present: list[str], asked: str | None) -> str:
-    if asked is not None:
-        if sentence := absent([asked], present):
-            raise DataError(f"target={asked}: {sentence}")
+def _targets(present: list[str], asked: list[str]) -> list[str]:
+    if asked:
+        if sentence := absent(asked, present):
+            raise DataError(f"target={', '.join(asked)}: {sentence}")
         return asked
     likely = [name for name in present if name.lower() in TARGETS]
     if len(likely) == 1:
-        return likely[0]
+        return likely
     reason = "more than one column may be it" if likely else f"no column is called {', '.join(TARGETS)}"
     raise ConfigError(f"which column is to be predicted? {reason}; write target=NAME, one of: {listed(present)}")
 
 
-def _has_decimal_commas(path: Path, csv: dict[str, Any]) -> bool:
+def _has_decimal_commas(table: pl.DataFrame) -> bool:
     """A column of numbers, some of them with a comma before the fraction."""
-    table = Source((path,), Csv.model_validate(csv)).read([])
     texts = (column.drop_nulls().head(1000) for column in table.select(pl.col(pl.String)))
     return any(
         bool(cells.str.contains(_DECIMAL_COMMA).any())
@@ -102,6 +111,16 @@ def _markers(table: pl.DataFrame) -> dict[str, list[str]]:
     for column in table:
         for marker in _texts_in(column) if column.dtype == pl.String else _numbers_in(column):
             found.setdefault(marker, []).append(column.name)
+    return found
+
+
+def _exceptions(table: pl.DataFrame, markers: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Columns of texts in which a marker of other columns is a word: a class or a country called NA."""
+    found = {}
+    for column in table.select(pl.col(pl.String)):
+        words = [each for each in markers if each not in _ALWAYS_MISSING and column.name not in markers[each]]
+        if present := [each for each in words if (column == each).any()]:
+            found[column.name] = [each for each in markers if each not in present]
     return found
 
 

@@ -1,7 +1,8 @@
 """`derive` and `where`: SQL over the cells of one row, which can run no code and see no other row.
 
 An aggregate over the table would carry test rows into training, so functions are allowed by name and the rest refused.
-Yes/no columns are 0 and 1 here, numbers are float64 (7 / 2 is 3.5), a missing cell is null.
+Yes/no columns are 0 and 1 here, numbers are float64 (7 / 2 is 3.5), dates are texts, a missing cell is null.
+epoch(column) is the seconds since 1970 of a column of dates: (epoch(dropoff) - epoch(pickup)) / 60 is minutes.
 """
 
 import re
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from src.data.dtypes import as_floats
+from src.data.epochs import Epoch, without_epochs
 from src.data.names import absent
 from src.data.rows import Rows
 from src.errors import DataError
@@ -22,7 +24,7 @@ FUNCTIONS = frozenset({
     "greatest", "least", "coalesce", "if", "ifnull", "nullif", "cast", "try_cast", "concat", "concat_ws",
     "ends_with", "initcap", "left", "length", "lower", "ltrim", "octet_length", "regexp_like", "replace", "reverse",
     "right", "rtrim", "split_part", "starts_with", "strpos", "substr", "trim", "upper", "date", "date_part",
-    "extract", "strftime", "strptime", "timestamp",
+    "epoch", "extract", "strftime", "strptime", "timestamp",
 })
 # fmt: on
 _BEFORE_BRACKET = frozenset(
@@ -39,20 +41,24 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True)
 class Expression:
-    """`key` as in the YAML (derive.bmi, where), its SQL, and the columns it reads."""
+    """`key` as in the YAML (derive.bmi, where), its SQL, and the columns it reads; `epochs`: those that
+    `expr` knows under these names."""
 
     key: str
     sql: str
     expr: pl.Expr = field(compare=False, repr=False)
     inputs: tuple[str, ...] = field(compare=False)
+    epochs: Mapping[str, Epoch] = field(compare=False)
 
-    def of(self, frame: pl.DataFrame) -> pl.Series:
+    def of(self, frame: pl.DataFrame, rows: Rows | None = None) -> pl.Series:
         """The value for each row. Raises DataError if the frame lacks a column or its types do not fit."""
         if sentence := absent(self.inputs, frame.columns):
             raise DataError(f"{self}: {sentence} ({_QUOTING})")
         # Polars divides a column by 10 as x * 0.1, but exactly where it holds one value: a last row of nulls makes the
         # numbers of one row the same, to the last bit, as among many.
-        inputs = frame.select(self.inputs)
+        inputs = frame.select(self.inputs).with_columns(
+            epoch.of(frame[epoch.column], str(self), rows).alias(alias) for alias, epoch in self.epochs.items()
+        )
         padded = pl.concat([inputs, inputs.clear(1)]).rechunk()
         try:
             return padded.select(self.expr.alias("result")).to_series().head(frame.height)
@@ -66,14 +72,16 @@ class Expression:
 def parse(key: str, sql: str) -> Expression:
     """Raises DataError for text that is no SQL expression or that looks at more than the row at hand."""
     _refuse_what_leaves_the_row(key, sql)
+    plain, epochs = without_epochs(key, sql)
     try:
-        expr = pl.sql_expr(sql)
-        inputs = tuple(dict.fromkeys(expr.meta.root_names()))
+        expr = pl.sql_expr(plain)
+        roots = (epochs[name].column if name in epochs else name for name in expr.meta.root_names())
+        inputs = tuple(dict.fromkeys(roots))
     except pl.exceptions.PolarsError as error:
         raise DataError(f"{key}: {sql!r} is not an SQL expression: {_first_line(error)} ({_QUOTING})") from None
     if not inputs:
         raise DataError(f"{key}: {sql!r} reads no column")
-    return Expression(key, sql, expr, inputs)
+    return Expression(key, sql, expr, inputs, epochs)
 
 
 def parse_all(derive: Mapping[str, str]) -> dict[str, Expression]:
@@ -111,7 +119,7 @@ def derived(
     row; a missing input gives a missing result instead. Not checked without `rows`.
     """
     for name in names:
-        values = derive[name].of(frame)
+        values = derive[name].of(frame, rows)
         if values.dtype.is_float() and rows is not None:
             values = _finite(values, frame, derive[name], rows)
         frame = frame.with_columns(values.alias(name))

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from src.data.columns import Columns
+from src.data.encoders.categorical import Categorical
 from src.data.encoders.encoder import CodeEncoder, Encoder, NumberEncoder
 from src.data.encoders.kinds import encoder_from_dict
 from src.data.kinds import Kind
@@ -32,6 +33,11 @@ class Features:
         """Columns of the table that a prediction needs, the target not among them."""
         return self.columns.raw
 
+    @property
+    def categorical(self) -> list[Categorical]:
+        """Encoders of the categorical columns."""
+        return [encoder for encoder in self.encoders if isinstance(encoder, Categorical)]
+
     def __getitem__(self, name: str) -> Encoder:
         """Of the column `name`."""
         return next(encoder for encoder in self.encoders if encoder.name == name)
@@ -43,8 +49,22 @@ class Features:
         other columns are ignored. A derived column is calculated if its inputs are there, else taken as it is.
         Raises DataError for missing columns (all together), and for text or infinity among numbers, with the row.
         """
-        n = frame.height
-        extracted = self.columns.extract(frame, Rows.count(n), nan=True, remedy="")
+        return self._tensors(self._extracted(frame))
+
+    def encode_with_notes(self, frame: pl.DataFrame) -> tuple[Tensor, Tensor, list[str]]:
+        """`encode`, and a sentence for each column whose cells the training never met the like of."""
+        extracted = self._extracted(frame)
+        notes = [encoder.note(extracted[encoder.name]) for encoder in self.encoders]
+        for name in self.columns.required:
+            if name in extracted.columns and (count := extracted[name].null_count()):
+                notes.append(f"{name} is missing in {count} row(s); such rows were left out of the training")
+        return *self._tensors(extracted), [f"note: {note}" for note in notes if note]
+
+    def _extracted(self, frame: pl.DataFrame) -> pl.DataFrame:
+        return self.columns.extract(frame, Rows.count(frame.height), nan=True, remedy="")
+
+    def _tensors(self, extracted: pl.DataFrame) -> tuple[Tensor, Tensor]:
+        n = extracted.height
         x_num = np.empty((n, len(self.input.numeric)), np.float32)
         x_cat = np.empty((n, len(self.input.categorical)), np.int64)
         places = {name: j for j, name in enumerate((*self.input.numeric, *self.input.categorical))}

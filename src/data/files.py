@@ -9,27 +9,39 @@ from pathlib import Path
 
 from src.config.source import format_of
 from src.data.names import listed
+from src.data.remote.copy import addresses, is_remote, local_copy
 from src.errors import DataError, MachineError
 
 _FETCH = "DVC keeps it: fetch it with `dvc pull`"
 
 
 def located(paths: str | Iterable[str], root: Path) -> tuple[Path, ...]:
-    """The files of a path, a glob, a folder (all tables in it) or a list of these, in this order, else by name.
+    """The files of a path, a glob, a folder (all tables in it), an address or a list of these, in this order, else by
+    name.
 
-    What is relative is looked for in the current folder, then in `root`. Raises DataError where there is no file.
+    What is relative is looked for in the current folder, then in `root`; what is behind an address is copied into
+    `root`. Raises DataError where there is no file, MachineError where a server does not give it.
     """
-    each = [paths] if isinstance(paths, str) else list(paths)
-    files = tuple(file for path in each for file in _located(path, root))
+    each = [paths] if isinstance(paths, str) else paths
+    return distinct(file for path in each for file in (_fetched if is_remote(path) else _located)(path, root))
+
+
+def distinct(named: Iterable[Path]) -> tuple[Path, ...]:
+    """The files themselves. Raises DataError for one that is named twice."""
+    files = tuple(named)
     if twice := sorted({str(file) for file in files if files.count(file) > 1}):
         raise DataError(f"dataset.path names {twice[0]} more than once; its rows would count twice")
     return files
 
 
+def _fetched(url: str, root: Path) -> list[Path]:
+    return [local_copy(each, root) for each in addresses(url)]
+
+
 def _located(path: str, root: Path) -> list[Path]:
     place = here if (here := Path(path)).exists() else root / path
     if place.is_dir():
-        tables = sorted(file for file in place.iterdir() if file.is_file() and format_of(file.name))
+        tables = sorted(file for file in place.iterdir() if _is_meant(file) and format_of(file.name))
         if not tables:
             raise DataError(f"{place} is a folder without a table; it holds: {listed(_names(place))}")
         return tables
@@ -43,7 +55,12 @@ def _located(path: str, root: Path) -> list[Path]:
 
 def _fitting(pattern: Path) -> list[Path]:
     begin = Path(pattern.anchor)
-    return sorted(file for file in begin.glob(str(pattern.relative_to(begin))) if file.is_file())
+    return sorted(file for file in begin.glob(str(pattern.relative_to(begin))) if _is_meant(file))
+
+
+def _is_meant(path: Path) -> bool:
+    """A file that is no companion, as Office (~$book.xlsx) and macOS (._t.csv) keep them beside the tables."""
+    return path.is_file() and not path.name.startswith((".", "~$"))
 
 
 def read_bytes(path: Path) -> bytes:

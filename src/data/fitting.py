@@ -1,6 +1,7 @@
 """Fitting, column after column: each is seen once, by its train rows alone, and its inputs go to whoever keeps them."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,14 +10,52 @@ from numpy.typing import NDArray
 
 from src.config.dataset import Dataset
 from src.data.columns import Columns
-from src.data.encoders.categorical import Categorical
 from src.data.encoders.encoder import CodeEncoder, Encoder, NumberEncoder
-from src.data.encoders.numeric import Numeric
+from src.data.encoders.kinds import fitted_encoder
 from src.data.features import Features
 from src.data.scaling import filling, fit_scaling
-from src.data.splits.kind import Index
 from src.errors import DataError
 from src.spec import InputSpec, OutputSpec
+
+Inputs = dict[str, NDArray[np.float32] | NDArray[np.int64]]
+"""One input of the network: float32 numbers or int64 codes of the rows of each part."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """One column: its encoder, what `InputSpec` says of each of its numeric inputs, and its inputs."""
+
+    encoder: Encoder
+    numeric: dict[str, dict[str, Any]]
+    missing: int
+    inputs: list[Inputs]
+
+
+def fit_column(column: Mapping[str, pl.Series], dataset: Dataset) -> Fitted:
+    """An extracted column, of which the cells of each part are given, is fitted on those of the part train.
+
+    Raises DataError for a column without any value in the train rows, or whose values 32 bits cannot tell apart.
+    """
+    train, missing = column["train"], sum(cells.null_count() for cells in column.values())
+    if train.null_count() == len(train):
+        raise DataError(f"column {train.name!r} has no value in any train row; leave it out")
+    encoder = fitted_encoder(train, dataset)
+    if isinstance(encoder, CodeEncoder):
+        return Fitted(encoder, {}, missing, [{part: encoder.codes(cells) for part, cells in column.items()}])
+    assert isinstance(encoder, NumberEncoder), "there are two kinds of inputs"
+    numbers = {part: encoder.numbers(cells) for part, cells in column.items()}
+    how = encoder.replacement(dataset.missing.of_number(encoder.name))
+    numeric = {name: _of_number(name, values, how, dataset) for name, values in numbers["train"].items()}
+    for other in list(numeric)[1:]:
+        numeric[other]["indicator"] = False  # one is enough for all inputs of a column: it stands at the first
+    inputs: list[Inputs] = [{part: each[name].astype(np.float32) for part, each in numbers.items()} for name in numeric]
+    return Fitted(encoder, numeric, missing, inputs)
+
+
+def _of_number(name: str, values: NDArray[np.float64], how: str | float, dataset: Dataset) -> dict[str, Any]:
+    train = pl.Series(name, values, nan_to_null=True)
+    indicator = dataset.missing.indicator and train.null_count() > 0
+    return {"impute": filling(train, how), "indicator": indicator, **fit_scaling(train, dataset)}
 
 
 class Fitting:
@@ -28,33 +67,13 @@ class Fitting:
         self.numeric: dict[str, dict[str, Any]] = {}
         self.missing: dict[str, int] = {}
 
-    def add(self, column: pl.Series, train: Index) -> Iterator[NDArray[np.float32] | NDArray[np.int64]]:
-        """Fits the extracted `column` on the rows `train`; gives its inputs for all rows: numbers, or one of codes.
-
-        Raises DataError for a column without any value in the train rows, or whose values 32 bits cannot tell apart.
-        """
-        seen = column.gather(train)
-        if seen.null_count() == len(seen):
-            raise DataError(f"column {column.name!r} has no value in any train row; leave it out")
-        self.missing[column.name] = column.null_count()
-        encoder = (Categorical if column.name in self.columns.categorical else Numeric).fit(seen)
-        self.encoders.append(encoder)
-        match encoder:
-            case NumberEncoder():
-                for (name, values), (_, of_train) in zip(
-                    encoder.numbers(column).items(), encoder.numbers(seen).items(), strict=True
-                ):
-                    self._fit_number(pl.Series(name, of_train, nan_to_null=True))
-                    yield values.astype(np.float32)
-            case CodeEncoder():
-                yield encoder.codes(column)
-
-    def _fit_number(self, train: pl.Series) -> None:
-        self.numeric[train.name] = {
-            "impute": filling(train, self.dataset.missing.numeric),
-            "indicator": self.dataset.missing.indicator and train.null_count() > 0,
-            **fit_scaling(train, self.dataset),
-        }
+    def add(self, fitted: Fitted) -> None:
+        """Raises DataError for an input whose name another one has."""
+        if twice := [name for name in (*fitted.numeric, fitted.encoder.name) if name in self.numeric]:
+            raise DataError(f"two columns give an input called {twice[0]!r}; rename one of them with dataset.derive")
+        self.encoders.append(fitted.encoder)
+        self.numeric |= fitted.numeric
+        self.missing[fitted.encoder.name] = fitted.missing
 
     def features(self, output: OutputSpec) -> Features:
         """When every column was added."""

@@ -2,11 +2,12 @@
 
 import re
 from collections import Counter
-from unicodedata import normalize
+from collections.abc import Iterable
 
 import polars as pl
 
 from src.config.source import Csv
+from src.data.names import composed_name
 from src.data.records import Records
 from src.errors import DataError
 
@@ -55,10 +56,7 @@ def first_line(text: bytes) -> bytes:
 
 
 def names(records: Records, separator: str, csv: Csv) -> list[str]:
-    """Names of the columns, in Unicode's composed form (NFC), without spaces around them.
-
-    Raises DataError for names that are missing or not distinct, and for a first line that looks like a row.
-    """
+    """Names of the columns of a CSV text. Raises DataError for a first line that cannot be one of names."""
     if not csv.header:
         return [f"column_{number}" for number in range(1, int(records.cells[0]) + 1)]
     if (width := int(records.cells[0])) > _MOST:
@@ -67,17 +65,24 @@ def names(records: Records, separator: str, csv: Csv) -> list[str]:
         records.content(0), separator=separator, quote_char=csv.quote, has_header=False, infer_schema=False, glob=False
     ).row(0)
     assert len(row) == records.cells[0], "Polars and the scan disagree on the header"
-    found, place = [normalize("NFC", cell or "").strip() for cell in row], f"line {records.line(0)}"
+    return checked([cell or "" for cell in row], f"line {records.line(0)}", _NO_HEADER)
+
+
+def checked(cells: Iterable[str], place: str, remedy: str) -> list[str]:
+    """The names, in Unicode's composed form (NFC), without spaces around them.
+
+    Raises DataError for names that are missing, not distinct or too long, and for what looks like a row.
+    """
+    found = [composed_name(cell).strip() for cell in cells]
     if _looks_like_a_row(found):
-        raise DataError(f"{place} holds numbers where names are required; {_NO_HEADER}, else name the columns")
+        raise DataError(f"{place} holds numbers where names are required; {remedy}, else name the columns")
     if unnamed := [str(number) for number, name in enumerate(found, 1) if not name]:
-        raise DataError(f"{place}: column {_some(unnamed)} has no name; each column needs one; {_NO_HEADER}")
+        raise DataError(f"{place}: column {_some(unnamed)} has no name; each column needs one; {remedy}")
     if long := [number for number, name in enumerate(found, 1) if len(name) > _LONGEST]:
         raise DataError(f"{place}: the name of column {long[0]} has more than {_LONGEST} characters; is it a header?")
     if twice := sorted(name for name, count in Counter(found).items() if count > 1):
         raise DataError(
-            f"{place}: {_some([repr(name) for name in twice])} names more than one column; names must differ; "
-            f"{_NO_HEADER}"
+            f"{place}: {_some([repr(name) for name in twice])} names more than one column; names must differ; {remedy}"
         )
     return found
 

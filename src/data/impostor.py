@@ -9,8 +9,8 @@ _KINDS: dict[bytes, tuple[str, str]] = {
     _PARQUET: ("a Parquet file", "set dataset.format: parquet, or name it .parquet"),
     _ARROW: ("an Arrow file", "set dataset.format: arrow, or name it .arrow"),
     _GZIP: ("compressed with gzip", "name it .csv.gz, .tsv.gz or .jsonl.gz"),
-    _ZIP: ("a ZIP archive or an Excel file", "unpack it, or save the sheet as CSV"),
-    _SQLITE: ("an SQLite database", "save the table as CSV or Parquet"),
+    _ZIP: ("a ZIP archive or an Excel workbook", "unpack it, or name the workbook .xlsx"),
+    _SQLITE: ("an SQLite database", "set dataset.path: sqlite:///FILE and dataset.query"),
     b"\x89PNG": ("a picture", "name a table"),
     b"%PDF": ("a PDF document", "name a table"),
 }
@@ -24,12 +24,20 @@ def impostor(content: bytes) -> str:
     return ""
 
 
+def markup(text: bytes) -> str:
+    """The same for a web page or XML, whatever the file should be."""
+    begin = text[:200].lstrip().lower()
+    if not begin.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
+        return ""
+    kind = "an XML document" if begin.startswith(b"<?xml") else "a web page, perhaps the error of a download"
+    return f"line 1: the file is {kind}; fetch the table itself"
+
+
 def no_table(text: bytes) -> str:
     """The same for UTF-8 text that is no table."""
+    if sentence := markup(text):
+        return sentence
     begin = text[:200].lstrip().lower()
-    if begin.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
-        kind = "an XML document" if begin.startswith(b"<?xml") else "a web page, perhaps the error of a download"
-        return f"line 1: the file is {kind}; fetch the table itself"
     if begin.startswith((b'{"', b"{'", b"[{", b"[[", b"{\n", b"[\n", b"{\r", b"{ ")):
         return "line 1: the file is JSON; write one object per line and set dataset.format: jsonl"
     return ""

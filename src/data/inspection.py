@@ -2,7 +2,8 @@
 
 The rules, first match wins (n: rows with a value; thresholds below):
  1. no value, or the same in all rows                                            left out
- 2. dates, as a type or as text                                                  left out
+ 2. dates, as a type or as text                                                  datetime
+    dates of which day and month cannot be told apart                            left out
  3. yes/no                                                                       categorical
  4. whole numbers, all different, that count up or down or fill a range,
     or whose name says id                                                        left out (an id)
@@ -19,7 +20,9 @@ from typing import Literal
 
 import polars as pl
 
+from src.data.date_forms import forms_of
 from src.data.dtypes import all_written_otherwise, as_floats
+from src.data.moments import ISO
 
 _ROWS_PER_VALUE = 5  # on average at least, or there is nothing to learn about a value ...
 _ALWAYS_FEW = 10  # ... unless there are only so many
@@ -30,16 +33,15 @@ _SENTENCE = 4  # words on average
 
 _ID_NAME = re.compile(r"(?i:(^|[\s_.-])(id|uuid|guid|key|index|idx|row|rownum)$|^unnamed)|[a-z0-9](Id|ID)$")
 _CODE_NAME = re.compile(r"(?i)(code|class|type|category|kind|zip|zipcode|postcode|zone|region|cluster)$")
-_DATE = r"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$"
-_LOCAL_DATE = r"^\d{1,2}[./]\d{1,2}[./]\d{4}([ ,]+\d{1,2}:\d{2}(:\d{2})?)?$"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a column is taken as, and why, in a few words for people."""
+    """What a column is taken as, and why, in a few words for people; for dates the form of the texts."""
 
-    kind: Literal["numeric", "categorical", "left_out"]
+    kind: Literal["numeric", "datetime", "categorical", "left_out"]
     why: str
+    form: str = ISO
 
 
 def inspect(table: pl.DataFrame, target: str | None) -> dict[str, Verdict]:
@@ -56,8 +58,10 @@ def verdict(column: pl.Series) -> Verdict:
     values = column.drop_nulls()
     if (values == values[0]).all():
         return Verdict("left_out", f"always {_shortened(values[0])}")
-    if column.dtype.is_temporal() or (column.dtype == pl.String and _all_dates(values)):
-        return Verdict("left_out", "dates")
+    if column.dtype in (pl.Date, pl.Datetime):
+        return Verdict("datetime", "dates")
+    if column.dtype == pl.String and (forms := forms_of(values)):
+        return _of_dates(values, forms)
     if column.dtype == pl.Boolean:
         return Verdict("categorical", "yes/no")
     return _of_numbers(values) if column.dtype.is_numeric() else _of_texts(values.cast(pl.String))
@@ -126,10 +130,11 @@ def _is_id(values: pl.Series) -> bool:
     return (dense or says_id(values.name)) and values.n_unique() == n
 
 
-def _all_dates(values: pl.Series) -> bool:
-    return any(bool(values.head(1000).str.contains(form).all()) for form in (_DATE, _LOCAL_DATE)) and any(
-        bool(values.str.contains(form).all()) for form in (_DATE, _LOCAL_DATE)
-    )
+def _of_dates(values: pl.Series, forms: list[str]) -> Verdict:
+    example = f"dates like {_shortened(values[0])}"
+    if len(forms) == 1:
+        return Verdict("datetime", example, forms[0])
+    return Verdict("left_out", f"{example}, {' or '.join(forms)}? name it under columns.datetime with its form")
 
 
 def _shortened(value: object) -> str:

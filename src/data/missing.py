@@ -4,21 +4,25 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from src.config.missing import Markers, markers_of
 
-def missing_as_null(frame: pl.DataFrame, markers: Sequence[str], nan: bool = False) -> pl.DataFrame:
+
+def missing_as_null(frame: pl.DataFrame, markers: Markers, nan: bool = False) -> pl.DataFrame:
     """Null for each empty text and each of `markers`; a marker that is a number counts among numbers too.
 
     NaN stands for a missing number if `nan`, or if `nan` is one of the markers. Text loses the spaces around it; dates
     and times become ISO text.
     """
-    numbers = [number for number in map(_number, markers) if number is not None]
-    nan = nan or any(number != number for number in numbers)
-    finite = [number for number in numbers if number == number]
-    return frame.with_columns(_settled(name, dtype, markers, finite, nan) for name, dtype in frame.schema.items())
+    return frame.with_columns(
+        _settled(name, dtype, markers_of(markers, name), nan) for name, dtype in frame.schema.items()
+    )
 
 
-def _settled(name: str, dtype: pl.DataType, markers: Sequence[str], numbers: Sequence[float], nan: bool) -> pl.Expr:
+def _settled(name: str, dtype: pl.DataType, markers: Sequence[str], nan: bool) -> pl.Expr:
     column = pl.col(name)
+    marked = [number for number in map(_number, markers) if number is not None]
+    numbers = [number for number in marked if number == number]
+    nan = nan or len(numbers) < len(marked)
     if dtype == pl.String or isinstance(dtype, pl.Categorical | pl.Enum):
         text = column.cast(pl.String).str.strip_chars()
         return pl.when(text.is_in(["", *markers])).then(None).otherwise(text).alias(name)
@@ -27,8 +31,8 @@ def _settled(name: str, dtype: pl.DataType, markers: Sequence[str], numbers: Seq
     if dtype.is_float() and nan:
         column = column.fill_nan(None)
     if dtype.is_numeric() and numbers:
-        marked = pl.any_horizontal(column.cast(pl.Float64) == number for number in numbers)
-        return pl.when(marked).then(None).otherwise(column).alias(name)
+        is_marked = pl.any_horizontal(column.cast(pl.Float64) == number for number in numbers)
+        return pl.when(is_marked).then(None).otherwise(column).alias(name)
     return column
 
 

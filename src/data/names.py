@@ -1,9 +1,29 @@
 """Column names that are asked for and not there."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from unicodedata import normalize
+
+import polars as pl
+
+from src.errors import DataError
 
 _SHOWN = 30
+_LONGEST = 60  # characters of a name or a cell in a sentence
+
+
+def composed_name(name: str) -> str:
+    """In Unicode's composed form (NFC): the same word is one name, however its file writes it."""
+    return normalize("NFC", name)
+
+
+def with_composed_names(table: pl.DataFrame) -> pl.DataFrame:
+    """Raises DataError if two columns have one name then."""
+    names = [composed_name(name) for name in table.columns]
+    if twice := [name for name, count in Counter(names).items() if count > 1]:
+        raise DataError(f"two columns are called {twice[0]!r}, in two Unicode forms; rename one")
+    return table.rename(dict(zip(table.columns, names, strict=True)))
 
 
 def absent(wanted: Iterable[str], present: Sequence[str]) -> str:
@@ -16,8 +36,13 @@ def absent(wanted: Iterable[str], present: Sequence[str]) -> str:
 
 def listed(names: Sequence[str], shown: int = _SHOWN) -> str:
     """The names, comma-separated; the end of a long list is counted instead."""
-    begin = ", ".join(names[:shown])
+    begin = ", ".join(map(shortened, names[:shown]))
     return f"{begin} and {len(names) - shown} more" if len(names) > shown else begin or "none"
+
+
+def shortened(text: str) -> str:
+    """As it stands in a sentence: at most 60 characters of a name or a cell."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _with_nearest(name: str, present: Sequence[str]) -> str:

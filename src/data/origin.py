@@ -12,7 +12,7 @@ _BLOCK = 1 << 20
 
 
 def sha256(files: Sequence[Path]) -> str:
-    """Of the bytes of all files, in order."""
+    """Of the bytes of all files, in order; of a query's rows, of the Parquet file that holds them (src/data/sql)."""
     digest = hashlib.sha256()
     for path in files:
         with path.open("rb") as file:

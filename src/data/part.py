@@ -63,7 +63,7 @@ class Part:
     def write(self, path: Path) -> str:
         """The same bytes for the same tensors; returns their SHA-256."""
         with PartWriter(path.open("wb")) as writer:
-            for key in ("y", "row", "weight"):
+            for key in ("y", "weight", "row"):
                 writer.add(key, self.tensors[key].numpy())
             for key in ("x_num", "x_cat"):
                 for column in self.tensors[key].T:
@@ -120,7 +120,7 @@ class PartWriter:
         self.header[key] = {"dtype": _NAMES[dtype], "shape": shape, "data_offsets": [self.end, self.end + size]}
 
     def _append(self, values: NDArray[Any]) -> None:
-        data = np.ascontiguousarray(values).reshape(-1).view(np.uint8)
+        data = np.ascontiguousarray(values).reshape(-1).view(np.uint8).data
         self.file.write(data)
         self.digest.update(data)
         self.end += values.nbytes

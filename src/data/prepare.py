@@ -1,25 +1,30 @@
 """From the file to tensors, in order: read, derive, keep, target, split, columns, fit, encode."""
 
-import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from src.config.dataset import Dataset
+from src.config.missing import EVERY_OTHER
+from src.config.path import as_text
 from src.data.auto import doubts, with_inspected
 from src.data.columns import Columns
-from src.data.expressions import Expression, derived, needed, parse, parse_all
-from src.data.features import Features
-from src.data.fitting import Fitting
-from src.data.kinds import kind_of
+from src.data.encoders.ordered import refuse_others
+from src.data.expressions import Expression, needed, parse, parse_all
+from src.data.fitting import Fitted, Fitting, fit_column
+from src.data.kept import column_of, complete_in, kept
+from src.data.moments import ISO, moments
 from src.data.names import absent
 from src.data.origin import dvc_hash, sha256
-from src.data.part import PartWriter, read_part
-from src.data.prepared import Prepared, part_file, write_state
+from src.data.parts import Parts
+from src.data.prepared import Prepared
 from src.data.rows import Rows
 from src.data.source import Source
 from src.data.split import split
@@ -27,18 +32,25 @@ from src.data.splits.kind import Index
 from src.data.spread import spread
 from src.data.table import Table
 from src.data.target import Target, read_target
+from src.data.weight import check_weight, read_weight
 from src.errors import DataError
+from src.memory import give_back_free_memory
+
+_Item = TypeVar("_Item")
+
+_MANY = 1_000_000  # rows
 
 _GROUP_BYTES = 64 << 20
 """Of the columns that are worked on at a time, as float64."""
 
 
-def prepare(dataset: Dataset, root: Path) -> Prepared:
-    """Everything that training needs of the data. A relative path is looked for in the current folder, then in `root`.
+def prepare(dataset: Dataset, root: Path, folder: Path | None = None) -> Prepared:
+    """Everything that training needs of the data; with `folder` it is written there and mapped from there. A relative
+    path of `dataset` is looked for in the current folder, then in `root`.
 
     Raises DataError, with file, column and row, for whatever in the data contradicts the configuration.
     """
-    return from_table(dataset, *read(dataset, root), root)
+    return from_table(dataset, *read(dataset, root), root, folder)
 
 
 def read(dataset: Dataset, root: Path) -> tuple[Table, Source]:
@@ -47,50 +59,84 @@ def read(dataset: Dataset, root: Path) -> tuple[Table, Source]:
     return source.table(dataset.missing.markers), source
 
 
-def from_table(dataset: Dataset, table: Table, source: Source, root: Path, folder: Path | None = None) -> Prepared:
-    """The same from a table that was read before; `source` is what it was read from. With `folder`, it is written
-    there while it is made, and what comes back is read from there."""
+def from_table(
+    dataset: Dataset,
+    table: Table,
+    source: Source,
+    root: Path,
+    folder: Path | None = None,
+    digest: Callable[[], str] | None = None,
+) -> Prepared:
+    """The same from a table that was read before; `source` is what it was read from, `digest` gives its SHA-256. With
+    `folder`, it is written there while it is made, and what comes back is mapped from there."""
     derive = parse_all(dataset.derive)
     where = parse("where", dataset.where) if dataset.where else None
     _check_names(dataset, table.columns, derive, where)
 
-    used, rows = _kept(table, where, derive, Rows.count(table.height, source))
-    column = _column(used, dataset.target, derive, rows)
-    target = read_target(column, dataset.task, rows, dataset.classes, dataset.target_transform)
-    by = pl.DataFrame([_column(used, name, derive, rows) for name in dataset.split.columns])
-    indices = split(dataset.split, by, target, rows)
-    train = indices["train"]
-    output = target.spec(train)
+    used, rows = kept(table, where, derive, Rows.count(table.height, source))
+    used, rows, without = complete_in(used, dataset.missing.dropped, derive, rows)
+    target, weight, indices = _split(dataset, used, derive, rows)
+    output, classes = target.spec(indices["train"], dataset.split.by), target.counts(indices["train"])
+    counts = {name: len(index) for name, index in indices.items()}
+    train = indices["train"].astype(np.uint32)  # as Polars picks rows, and half of what 64 bits take
     described, (dataset, decided) = dataset, with_inspected(dataset, used, train, derive)
     columns = Columns.of(used.schema, dataset, derive)
-    parts = _Parts(indices | {"train": spread(train)}, folder)
-    parts.add("y", target.y)
-    parts.add("row", rows.numbers.to_numpy())
-    parts.add("weight", np.empty(0, np.float32))
     fitting = Fitting(columns, dataset)
     example, notes = _Example(train[:3]), list[str]()
-    for names, raw in _groups(columns, used):
-        example.add(raw)
-        notes += doubts(described, raw, train)
-        for extracted in columns.extract(raw, rows, nan=False, names=names):
-            parts.add_columns(fitting.add(extracted, train))
-    features = fitting.features(output)
+    threads = ThreadPoolExecutor(len(os.sched_getaffinity(0)))
+    with threads, Parts(indices | {"train": spread(indices["train"])}, folder) as parts:
+        parts.add("y", target.y)
+        parts.add("weight", weight)
+        del target, weight, indices  # of many rows, they are large
+        parts.add_rows(rows)
+        for names, raw in _ahead(_groups(columns, used), threads):
+            example.add(raw)
+            notes += doubts(described, raw, train)
+            fit = partial(_fitted, raw=raw, columns=columns, rows=rows, parts=parts, dataset=dataset)
+            for fitted in threads.map(fit, names):
+                fitting.add(fitted)
+                parts.add_columns(fitted.inputs)
+            if table.height > _MANY:
+                give_back_free_memory()
 
-    counts = {name: len(index) for name, index in indices.items()}
     facts = {
-        "path": dataset.path if isinstance(dataset.path, str) else ", ".join(dataset.path),
-        "sha256": sha256(source.files),
+        "path": as_text(dataset.path),
+        "sha256": digest() if digest else sha256(source.files),
         "dvc": dvc_hash(source.files, root),
         "rows": {"table": table.height, "used": sum(counts.values())} | counts,
-        "dropped": _dropped(table.columns, columns, [dataset.target, *dataset.split.columns], where, derive),
+        "dropped": _dropped(table.columns, columns, dataset.beside, where, derive),
         "split": dataset.split.columns,
-        "classes": _counts(target, train),
+        "classes": classes,
         "missing": fitting.missing,
+        "without": without,
         "example": example.rows(columns.raw),
         "columns": columns.to_dict() | {"target": dataset.target, "decided": decided},
         "notes": notes,
     }
-    return parts.prepared(features, facts)
+    return parts.prepared(fitting.features(output), facts)
+
+
+def _split(
+    dataset: Dataset, table: Table, derive: Mapping[str, Expression], rows: Rows
+) -> tuple[Target, NDArray[np.float32], dict[str, Index]]:
+    """Target and weight of all rows, and which rows each part has."""
+    target = _target(dataset, table, derive, rows)
+    weight = _weight(dataset, table, derive, rows)
+    by = pl.DataFrame([_typed(column_of(table, name, derive, rows), dataset, rows) for name in dataset.split.columns])
+    indices = split(dataset.split, by, target, rows)
+    check_weight(dataset.weight, weight, indices)
+    return target, weight, indices
+
+
+def _target(dataset: Dataset, table: Table, derive: Mapping[str, Expression], rows: Rows) -> Target:
+    answers, markers = [column_of(table, name, derive, rows) for name in dataset.targets], dataset.missing.markers
+    return read_target(answers, dataset.task, rows, dataset.classes, dataset.target_transform, markers)
+
+
+def _typed(column: pl.Series, dataset: Dataset, rows: Rows) -> pl.Series:
+    """A column that the split reads; dates in the form that `columns.datetime` says."""
+    form = dataset.columns.forms.get(column.name, ISO)
+    return column if form == ISO else moments(column, form, "dataset.split", rows)
 
 
 def _check_names(
@@ -98,50 +144,28 @@ def _check_names(
 ) -> None:
     """Every mistake in a column name, before anything is calculated."""
     if twice := sorted(set(derive) & set(present)):
-        raise DataError(f"derive: {twice[0]!r} is a column of {dataset.path} already; take another name")
+        raise DataError(f"derive: {twice[0]!r} is a column of {as_text(dataset.path)} already; take another name")
     known = [*present, *derive]
-    wanted = [*dataset.columns.numeric, *dataset.columns.categorical, *dataset.columns.drop, dataset.target]
-    wanted += dataset.split.columns
-    sentences = [f"{dataset.path}: {sentence}" if (sentence := absent(wanted, known)) else ""]
+    of_markers = dataset.missing.markers if isinstance(dataset.missing.markers, Mapping) else {}
+    wanted = [*dataset.columns.names, *dataset.columns.drop, *dataset.missing.columns, *of_markers, *dataset.beside]
+    wanted = [name for name in wanted if name != EVERY_OTHER]
+    sentences = [f"{as_text(dataset.path)}: {sentence}" if (sentence := absent(wanted, known)) else ""]
     expressions = [*derive.values(), *([where] if where else [])]
     sentences += [f"{expr}: {sentence}" if (sentence := absent(expr.inputs, known)) else "" for expr in expressions]
     if any(sentences):
         raise DataError("\n".join(filter(None, sentences)))
-    for name in (*dataset.columns.numeric, *dataset.columns.categorical):
+    for name in dataset.columns.names:
         calculated, raw = needed([name], derive)
-        if dataset.target in (*calculated, *raw):
-            raise DataError(
-                f"column {name!r} is calculated from the target {dataset.target!r}; it gives the answer away"
-            )
+        for target in dataset.targets:
+            if target in (*calculated, *raw):
+                raise DataError(f"column {name!r} is calculated from the target {target!r}; it gives the answer away")
 
 
-def _kept(
-    table: Table, where: Expression | None, derive: Mapping[str, Expression], rows: Rows
-) -> tuple[Table, Rows]:
-    if where is None:
-        return table, rows
-    condition = where.of(_with_derived(table, where.inputs, derive, rows=None))
-    if condition.dtype != pl.Boolean:
-        raise DataError(
-            f"{where} must be true or false for each row, it gives {kind_of(condition.dtype)}s (yes/no is 1 and 0)"
-        )
-    keep = condition.fill_null(False)
-    if not keep.any():
-        raise DataError(f"{where} leaves none of the {table.height} rows")
-    return table.filter(keep), rows.filter(keep)
-
-
-def _column(table: Table, name: str, derive: Mapping[str, Expression], rows: Rows) -> pl.Series:
-    return _with_derived(table, [name], derive, rows)[name] if name in derive else table[name]
-
-
-def _with_derived(
-    table: Table, names: Sequence[str], derive: Mapping[str, Expression], rows: Rows | None
-) -> pl.DataFrame:
-    calculated, raw = needed(names, derive)
-    frame = table.select(raw)
-    floats = [name for name, dtype in frame.schema.items() if kind_of(dtype) == "number"]
-    return derived(frame.with_columns(pl.col(floats).cast(pl.Float64)), calculated, derive, rows)
+def _weight(dataset: Dataset, table: Table, derive: Mapping[str, Expression], rows: Rows) -> NDArray[np.float32]:
+    """[n], or [0] if rows have none."""
+    if dataset.weight is None:
+        return np.empty(0, np.float32)
+    return read_weight(column_of(table, dataset.weight, derive, rows), rows)
 
 
 class _Example:
@@ -161,6 +185,26 @@ class _Example:
         return [{name: self.cells[name][number] for name in names} for number in range(len(self.index))]
 
 
+def _fitted(name: str, raw: pl.DataFrame, columns: Columns, rows: Rows, parts: Parts, dataset: Dataset) -> Fitted:
+    cells = parts.of(_extracted(name, raw, columns, rows, dataset))
+    return fit_column(cells, dataset)
+
+
+def _extracted(name: str, raw: pl.DataFrame, columns: Columns, rows: Rows, dataset: Dataset) -> pl.Series:
+    [column] = columns.extract(raw, rows, nan=False, names=[name])
+    if name in dataset.columns.ordered:
+        refuse_others(column, dataset.columns.ordered[name], rows)
+    return column
+
+
+def _ahead(items: Iterator[_Item], threads: ThreadPoolExecutor) -> Iterator[_Item]:
+    """The same items, the next one read while the caller works."""
+    waiting = threads.submit(next, items, None)
+    while (item := waiting.result()) is not None:
+        waiting = threads.submit(next, items, None)
+        yield item
+
+
 def _groups(columns: Columns, table: Table) -> Iterator[tuple[list[str], pl.DataFrame]]:
     """Names of some features and the columns of the table that they need, so that not all are held at a time."""
     size = max(1, _GROUP_BYTES // (8 * table.height))
@@ -169,43 +213,6 @@ def _groups(columns: Columns, table: Table) -> Iterator[tuple[list[str], pl.Data
         yield names, table.select(columns.reads(names, table.columns))
 
 
-class _Parts:
-    """Where the rows of each part go: into memory, or into files in `folder`."""
-
-    def __init__(self, indices: Mapping[str, Index], folder: Path | None) -> None:
-        self.indices, self.folder = indices, folder
-        if folder is not None:
-            folder.mkdir(parents=True)
-        self.held = {name: io.BytesIO() for name in indices}
-        self.writers = {
-            name: PartWriter(held if folder is None else part_file(folder, name).open("wb"))
-            for name, held in self.held.items()
-        }
-
-    def add(self, key: str, values: NDArray[Any]) -> None:
-        for name, index in self.indices.items():
-            self.writers[name].add(key, values[index] if len(values) else values)
-
-    def add_columns(self, columns: Iterable[NDArray[Any]]) -> None:
-        """Numbers are float32, codes int64."""
-        for values in columns:
-            key = "x_num" if values.dtype == np.float32 else "x_cat"
-            for name, index in self.indices.items():
-                self.writers[name].add_column(key, values[index])
-
-    def prepared(self, features: Features, facts: dict[str, Any]) -> Prepared:
-        digests = {name: writer.close() for name, writer in self.writers.items()}
-        if self.folder is not None:
-            write_state(self.folder, features, facts, digests)
-            return Prepared.load(self.folder)
-        return Prepared(features, {name: read_part(held.getbuffer()) for name, held in self.held.items()}, facts)
-
-
-def _counts(target: Target, train: NDArray[np.int64]) -> dict[str, int]:
-    if target.codes is None:
-        return {}
-    counts = np.bincount(target.codes[train], minlength=len(target.classes))
-    return dict(zip(target.classes, counts.tolist(), strict=True))
 
 
 def _dropped(

@@ -1,29 +1,39 @@
 """Which row of the table is meant, for people."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from src.data.source import Source
+if TYPE_CHECKING:  # a model that is served reads no files
+    from src.data.source import Source
 
 
 @dataclass(frozen=True)
 class Rows:
-    """`numbers`: int64 [n], 1-based row of the table for each row at hand; `source`: its files, if there are any."""
+    """`height` rows at hand; `source`: the files of the table, if there are any."""
 
-    numbers: pl.Series
-    source: Source | None = None
+    height: int
+    source: "Source | None" = None
+    chosen: pl.Series | None = None
+    """int64 [height], 1-based row of the table for each row at hand; None: all in order."""
 
     @classmethod
-    def count(cls, n: int, source: Source | None = None) -> "Rows":
-        return cls(pl.Series("row", range(1, n + 1), pl.Int64), source)
+    def count(cls, n: int, source: "Source | None" = None) -> "Rows":
+        return cls(n, source)
+
+    @property
+    def numbers(self) -> pl.Series:
+        """int64 [height], 1-based row of the table for each row at hand."""
+        return pl.int_range(1, self.height + 1, eager=True).alias("row") if self.chosen is None else self.chosen
 
     def filter(self, mask: pl.Series) -> "Rows":
-        return Rows(self.numbers.filter(mask), self.source)
+        chosen = self.numbers.filter(mask)
+        return Rows(len(chosen), self.source, chosen)
 
     def place(self, index: int) -> str:
         """'row 12 (line 13) of t.csv', or 'row 12' without a file."""
-        number = int(self.numbers[index])
+        number = index + 1 if self.chosen is None else int(self.chosen[index])
         return f"row {number}" if self.source is None else self.source.place(number)
 
     def listed(self, mask: pl.Series, shown: int = 5) -> str:

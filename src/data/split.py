@@ -5,13 +5,15 @@ import polars as pl
 
 from src.config.split import Split
 from src.data.rows import Rows
+from src.data.splits.files import of_files
 from src.data.splits.groups import Groups
 from src.data.splits.keys import Keys
-from src.data.splits.kind import Index, Kind, Stream
+from src.data.splits.kind import Index, Kind, Stream, everything
 from src.data.splits.named import named
 from src.data.splits.strata import Strata
 from src.data.splits.times import Times
 from src.data.target import Target
+from src.task import Task
 
 PARTS = ("train", "validation", "test")
 
@@ -25,9 +27,14 @@ def split(config: Split, columns: pl.DataFrame, target: Target, rows: Rows) -> d
     """
     if config.by == "column":
         pieces = named(columns.to_series(), rows)
+    elif config.by == "files":
+        assert rows.source is not None, "a table that is split comes from files"
+        share = config.validation / (config.train + config.validation)
+        counts = rows.source.rows_of_parts()
+        pieces = of_files(rows, counts, _strata(config, target, rows), share, (config.seed,))
     else:
-        pieces = _pieces(config, _kind(config, columns, target, rows), np.arange(len(rows.numbers)))
-    return {part: np.sort(piece) for part, piece in zip(PARTS, pieces, strict=True)}
+        pieces = _pieces(config, _kind(config, columns, target, rows), everything(rows.height))
+    return {part: np.sort(piece).astype(np.int64) for part, piece in zip(PARTS, pieces, strict=True)}
 
 
 def _kind(config: Split, columns: pl.DataFrame, target: Target, rows: Rows) -> Kind:
@@ -36,11 +43,18 @@ def _kind(config: Split, columns: pl.DataFrame, target: Target, rows: Rows) -> K
             return Groups.of(columns.to_series(), rows)
         case "time":
             return Times.of(columns.to_series(), rows)
-        case "stratified" if target.codes is not None:
-            return Strata(target.codes, rows, target.classes)
         case "stratified":
-            return Strata.of_numbers(target.y.astype(np.float64), rows, config.seed)
+            return _strata(config, target, rows)
     return Keys.of(columns.get_columns(), rows) if config.key else Strata.single(rows)
+
+
+def _strata(config: Split, target: Target, rows: Rows) -> Strata:
+    match target.task:
+        case Task.REGRESSION:
+            return Strata.of_numbers(target.y.astype(np.float64, copy=False), rows, config.seed)
+        case Task.MULTILABEL:
+            return Strata.of_labels(target.y.astype(np.int64, copy=False), rows)
+    return Strata(target.y.astype(np.int32), rows, target.classes)
 
 
 def _pieces(config: Split, kind: Kind, everything: Index) -> list[Index]:

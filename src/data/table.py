@@ -36,7 +36,7 @@ class HeldTable(Table):
         self.frame, self.schema, self.height = frame, frame.schema, frame.height
 
     def select(self, names: Sequence[str]) -> pl.DataFrame:
-        return self.frame.select(names)
+        return pl.DataFrame([self.frame[name] for name in names])  # select() takes ^a$ for a pattern
 
     def filter(self, keep: pl.Series) -> "HeldTable":
         return HeldTable(self.frame.filter(keep))

@@ -52,6 +52,6 @@ class CategoricalEncoder(nn.Module):
         return [sum(widths[:j]) + MISSING - 1 for j in range(len(widths))]
 
     def forward(self, x_cat: Tensor) -> Tensor:
-        indicators = [F.one_hot(x_cat[:, j], size)[:, 1:].to(torch.float32) for j, size in self.one_hot.items()]
+        indicators = [F.one_hot(x_cat[:, j].long(), size)[:, 1:].to(torch.float32) for j, size in self.one_hot.items()]
         vectors = [embed(x_cat[:, j]) for j, embed in zip(self.embedded, self.embeddings, strict=True)]
         return torch.cat([*indicators, *vectors], dim=1)

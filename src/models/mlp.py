@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from src.models.activation import ACTIVATIONS
 from src.models.batch_norm import BatchNorm
-from src.models.categorical import EmbeddingEncoder, OneHotEncoder
+from src.models.categorical import CategoricalEncoder
 from src.models.dropout import Dropout
 from src.models.numeric import NumericEncoder
 from src.spec import InputSpec
@@ -38,15 +38,15 @@ class Mlp(nn.Module):
         activation: str | Sequence[str] = "relu",
         dropout: float | Sequence[float] = 0.0,
         norm: str = "none",
-        categorical: str = "one_hot",
+        categorical: str = "auto",
+        one_hot_max: int = 8,
         embedding_dim: int | None = None,
     ) -> None:
         super().__init__()
         self.numeric = NumericEncoder(input)
-        self.categorical: OneHotEncoder | EmbeddingEncoder | None = None
+        self.categorical: CategoricalEncoder | None = None
         if input.categorical:
-            sizes, one_hot = input.cardinalities, categorical == "one_hot"
-            self.categorical = OneHotEncoder(sizes) if one_hot else EmbeddingEncoder(sizes, embedding_dim)
+            self.categorical = CategoricalEncoder(input.cardinalities, categorical, one_hot_max, embedding_dim)
         activations = [activation] * len(hidden) if isinstance(activation, str) else list(activation)
         dropouts = [dropout] * len(hidden) if isinstance(dropout, float | int) else list(dropout)
         d_in = self.numeric.d_out + (self.categorical.d_out if self.categorical else 0)

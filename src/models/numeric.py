@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from src.spec import InputSpec
 
+_LARGEST = 1e30  # of larger ones the sums over many neurons would overflow, and a prediction be NaN
 _BEYOND_SQUARES = 1e6  # clipped smoothly, larger ones are 3 as well, and their squares would become infinite
 
 
@@ -46,7 +47,7 @@ class NumericEncoder(nn.Module):
         x = torch.where(missing, self.impute, x_num)
         if self.has_log:
             x = torch.where(self.log, x.sign() * x.abs().log1p(), x)
-        x = (x - self.center) / self.scale
+        x = ((x - self.center) / self.scale).clamp(-_LARGEST, _LARGEST)
         if self.smooth_clip:
             x = x.clamp(-_BEYOND_SQUARES, _BEYOND_SQUARES)
             x = x / torch.sqrt(1 + (x / 3) ** 2)

@@ -19,6 +19,7 @@ from src.data.columns import Columns
 from src.data.kinds import Kind
 from src.errors import MachineError
 from src.spec import OutputSpec
+from src.task import Task
 from src.tracking.mlflow_run import MlflowRun
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -75,14 +76,15 @@ def _save(model: Model, bundle: Path, description: dict[str, Any], folder: Path)
 
 
 def signature(raw_columns: Mapping[str, Kind], output: OutputSpec) -> ModelSignature:
-    """Raw columns in; out the prediction and, for classes, `probability_<class>` for each.
+    """Raw columns in; out the predictions (0 or 1 of labels) and `probability_<name>` for each class or label.
 
     Inputs are optional in MLflow's sense, since a cell may be missing; the model itself asks for every column.
     """
     kinds = {"number": "double", "text": "string"}
     inputs = [ColSpec(kinds[kind], name, required=False) for name, kind in raw_columns.items()]
-    outputs = [ColSpec("string" if output.classes else "double", "prediction")]
-    outputs += [ColSpec("double", f"probability_{name}") for name in output.classes]
+    kind = {Task.REGRESSION: "double", Task.MULTILABEL: "long"}.get(output.task, "string")
+    outputs = [ColSpec(kind, name) for name in output.columns("prediction")]
+    outputs += [ColSpec("double", f"probability_{name}") for name in output.answers]
     return ModelSignature(Schema([*inputs]), Schema([*outputs]))
 
 

@@ -1,10 +1,15 @@
 """A run's numbers as MLflow's metrics: name, value, step (the epoch)."""
 
+import re
 import sys
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple, TypeVar
 
 from src.tracking.snapshot import Snapshot
+
+Value = TypeVar("Value")
+
+_LONGEST = 200  # characters of a name
 
 
 class Point(NamedTuple):
@@ -36,7 +41,7 @@ def final_values(run: Snapshot) -> dict[str, float]:
     return {
         f"{prefix}{name}": value
         for part, prefix in names.items()
-        for name, value in run.metrics.get(part, {}).items()
+        for name, value in with_plain_names(run.metrics.get(part, {})).items()
         if _is_number(value)
     }
 
@@ -45,9 +50,21 @@ def spread(metrics: dict[str, dict[str, dict[str, float]]]) -> Iterator[Point]:
     """metrics.json of a cross-validation: `test/accuracy`, the mean over the folds, and `test/accuracy_std`."""
     names = {"test": "test/", "validation": "best/validation_"}
     for part, values in metrics.items():
-        for name, each in values.items():
+        for name, each in with_plain_names(values).items():
             yield Point(f"{names[part]}{name}", 0, storable(each["mean"]))
             yield Point(f"{names[part]}{name}_std", 0, storable(each["std"]))
+
+
+def with_plain_names(values: Mapping[str, Value]) -> dict[str, Value]:
+    """`rmse_price (%)` as `rmse_price ___`, since MLflow takes letters, digits, blanks and . _ - : only; at most 200
+    characters. Different names stay different."""
+    found: dict[str, Value] = {}
+    for name, value in values.items():
+        plain = re.sub(r"[^\w.\- :]", "_", name)[:_LONGEST]
+        while plain in found:
+            plain += "_"
+        found[plain] = value
+    return found
 
 
 def storable(value: float) -> float:

@@ -9,7 +9,8 @@ import torch
 from src import steps
 from src.config.compose import compose
 from src.config.config import Config
-from src.pipeline import Metrics, train
+from src.fit import Metrics
+from src.pipeline import train
 from src.recorder import Recorder
 from tests.short_run import record_of, result_of
 

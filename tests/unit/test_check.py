@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,9 @@ def view(y: Any, task: Task, numeric: dict[str, Any] | None = None, categorical:
     part = np.array([2, 1, 0, 0, 0] * (N // 5))
     columns = {name: np.asarray(values, np.float64) for name, values in (numeric or {}).items()}
     codes = {name: np.asarray(values, np.int64) for name, values in (categorical or {}).items()}
-    classes = tuple("abcdefgh"[: int(np.max(y)) + 1]) if task.is_classification else ()
-    return View(columns, codes, np.asarray(y, np.float64), part, np.arange(1, N + 1), task, classes, "y", N)
+    classes = tuple("abcdefgh"[: int(np.max(y)) + 1]) if task.has_classes else ()
+    targets = {"y": np.asarray(y, np.float64)}
+    return View(columns, codes, targets, part, np.arange(1, N + 1), task, classes, N)
 
 
 def texts(findings: Any) -> list[str]:
@@ -100,6 +102,21 @@ def test_groups_that_the_split_tears_apart_are_named() -> None:
     [found] = groups_in_several_parts(one, table, [])
     assert "80 of 80 values of 'patient_id' in the test rows are in the train rows too" in found.text
     assert not [*groups_in_several_parts(one, table, ["patient_id"])]
+
+
+def test_each_of_several_targets_is_looked_at() -> None:
+    labels = {"rain": (NOISE > 0).astype(float), "wind": np.zeros(N)}
+    labels["wind"][[0, 1, 2]] = 1
+    one = view(NOISE, Task.REGRESSION, {"wet": labels["rain"] * 2 - 1})
+    both = replace(one, task=Task.MULTILABEL, targets=labels)
+    [found] = copies_of_the_target(both)
+    assert found.text.startswith("column 'wet' alone predicts the target 'rain' (one interval of it for each class)")
+    assert texts(small_classes(both)) == [
+        "classes with few rows: 'wind' (train 1, validation 1, test 1); what is measured on them says little"
+    ]
+    numbers = replace(one, numeric={"x": NOISE}, targets={"a": NOISE**2, "b": 2 * NOISE})
+    [found] = copies_of_the_target(numbers)
+    assert found.text.startswith("column 'x' alone predicts the target 'b'")
 
 
 def test_classes_with_few_rows_are_named() -> None:
@@ -189,6 +206,21 @@ def test_a_check_prints_what_a_run_would_be_and_trains_nothing(
     assert "epoch       5 steps of 20 rows" in printed
     assert printed.splitlines()[-1].endswith("nothing grave; nothing was trained")
     assert [path.name for path in conf.iterdir()] == ["dataset"]
+
+
+def test_labels_weights_and_sampling_are_told_and_what_does_not_fit_is_refused(
+    conf: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    derive = 'dataset.derive={even: "if(id % 2 = 0, 1, 0)", third: "if(id % 3 = 0, 1, 0)"}'
+    labels = (derive, "dataset.target=[even,third]", "dataset.columns.drop=[y,colour]", "leakage=true")
+    check(arguments(conf, *labels, "dataset.weight=id"))
+    printed = capsys.readouterr().out
+    assert "target      even, third: multilabel (even 42, third 28 of 84 train rows)" in printed
+    assert "weight      id: train rows count 0 to 119" in printed
+    assert "classes     even 42/9/9, third 28/6/6 (train/validation/test)" in printed
+    assert "leakage     none" in printed
+    with pytest.raises(ConfigError, match="balanced draws each class equally often; the target 'even, third' has no"):
+        check(arguments(conf, *labels, "trainer.sampling=balanced"))
 
 
 def test_a_grave_finding_fails_the_check_and_a_warning_does_if_asked(

@@ -1,3 +1,4 @@
+import sqlite3
 from pathlib import Path
 
 import polars as pl
@@ -9,6 +10,7 @@ from src.data.encoders.categorical import Categorical
 from src.data.prepare import prepare
 from src.errors import ConfigError, DataError
 from src.init import init
+from src.task import Task
 
 N = 60
 
@@ -45,6 +47,22 @@ def test_the_file_that_is_written_composes_and_prepares(table: Path) -> None:
     prepared = prepare(dataset, table.parent)
     assert prepared.facts["missing"] == {"body mass": 3, "age": 1, "sex": 0, "no": 0}
     assert prepared.features["sex"] == Categorical("sex", ("NA", "f", "m"))  # among words, NA may be a name
+
+
+def test_several_targets_are_written_as_a_list_that_prepares(table: Path) -> None:
+    known = pl.when(pl.col("PassengerId") > 4).then(pl.col("PassengerId") / 7)
+    pl.read_csv(table).with_columns(known.alias("gain")).write_csv(table)
+    dataset, text = written(table, "name=two", "target=[body mass, gain]")
+    assert dataset.targets == ["body mass", "gain"]
+    assert 'where: "\\"body mass\\" is not null and \\"gain\\" is not null"' in text
+    prepared = prepare(dataset, table.parent)
+    assert prepared.features.output.task is Task.REGRESSION
+    assert prepared.facts["rows"]["used"] == N - 5
+    with pytest.raises(DataError, match=r"'body mass' holds numbers, 'label' holds texts"):
+        written(table, "name=mixed", "target=[body mass,label]")
+    for wrong in ("target=[]", "target=[{}]"):
+        with pytest.raises(ConfigError, match="required: a column or a list of columns like"):
+            written(table, "name=wrong", wrong)
 
 
 def test_a_file_that_is_there_is_kept(table: Path) -> None:
@@ -116,8 +134,68 @@ def test_names_with_signs_stay_as_they_are(table: Path) -> None:
         (["t.csv", "goal=a"], "goal: there is no such option"),
         (["t.csv", "force=maybe"], "force=maybe: must be true or false"),
         (["t.csv", "name=a/b"], "name=a/b: must be letters"),
+        (["train=a.csv"], "the first argument must be the file.*train=FILE test=FILE, and validation=FILE"),
+        (["t.csv", "train=a.csv", "test=b.csv"], "the first argument must be the file"),
+        (["sqlite:///t.db"], "query: is required for a database"),
+        (["t.csv", "query=select 1"], "query: is for a database"),
+        (["t.csv", "name=penguins", "folder=my_conf"], r"conf/dataset/penguins\.yaml has the same name and would win"),
     ],
 )
 def test_wrong_options_are_explained(arguments: list[str], sentence: str) -> None:
     with pytest.raises(ConfigError, match=sentence):
         init(arguments)
+
+
+def test_dates_are_written_down_with_their_form(table: Path) -> None:
+    frame = pl.read_csv(table).with_columns(
+        pl.format("{}.1.2024", pl.int_range(pl.len()) % 28 + 1).alias("visit"),
+        pl.format("2024-01-{} 10:00", 10 + pl.int_range(pl.len()) % 19).alias("birth day"),
+    )
+    frame.write_csv(table)
+    dataset, text = written(table, "name=mine")
+    assert dataset.columns.forms == {"visit": "%d.%m.%Y", "birth day": "iso"}
+    assert 'visit: "%d.%m.%Y"' in text
+    assert "visit.elapsed_days" in prepare(dataset, table.parent).features.input.numeric
+    frame.drop("visit").write_csv(table)
+    dataset, _ = written(table, "name=other")
+    assert dataset.columns.datetime == ["birth day"]
+
+
+def test_a_class_called_na_stays_one_where_na_means_missing_elsewhere(table: Path) -> None:
+    continent = pl.Series("label", ["NA", "EU", "AS"] * (N // 3))
+    size = pl.Series("size", ["NA" if row % 7 == 0 else str(row % 31) for row in range(N)])
+    pl.read_csv(table).with_columns(continent, size).write_csv(table)
+    dataset, _ = written(table, "name=mine")
+    assert dataset.missing.markers == {"*": ["-999", "?", "NA"], "sex": ["-999", "?"], "label": ["-999", "?"]}
+    prepared = prepare(dataset, table.parent)
+    assert prepared.features.output.classes == ("AS", "EU", "NA")
+    assert prepared.facts["missing"]["size"] == 9
+
+
+def test_a_workbook_a_database_and_files_for_each_part_are_described(table: Path) -> None:
+    frame = pl.read_csv(table)
+    frame.write_excel(table.with_name("book.xlsx"), worksheet="My data")
+    with sqlite3.connect(table.with_name("shop.db")) as connection:
+        connection.execute(f"create table t ({', '.join(map(repr, frame.columns))})")
+        connection.executemany(f"insert into t values ({', '.join('?' * frame.width)})", frame.rows())
+    connection.close()
+    frame[:40].write_csv(table.with_name("a.csv"))
+    frame[40:].write_csv(table.with_name("b.csv"))
+    plain, _ = written(table, "name=plain")
+
+    book, _ = written(table.with_name("book.xlsx"), "sheet=My data")
+    assert (book.name, book.sheet) == ("book", "My data")
+    conf = table.parent / "conf"
+    shop = init([f"sqlite:///{table.parent}/shop.db", "query=select * from t", f"folder={conf}"])
+    queried = compose([f"dataset={shop.stem}"], conf).config.dataset
+    assert (queried.name, queried.query) == ("shop", "select * from t")
+    assert book.columns == plain.columns
+    assert queried.columns.numeric == ["body mass"]  # a question mark made text of the ages
+    for dataset in (book, queried):
+        assert prepare(dataset, table.parent).facts["rows"] == prepare(plain, table.parent).facts["rows"]
+
+    a, b = table.with_name("a.csv"), table.with_name("b.csv")
+    parts = init([f"train={a}", f"test={b}", f"folder={conf}", "name=parts"])
+    divided = compose([f"dataset={parts.stem}"], conf).config.dataset
+    assert divided.split.by == "files"
+    assert prepare(divided, table.parent).facts["rows"]["test"] == 20

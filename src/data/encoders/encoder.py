@@ -1,9 +1,9 @@
-"""What every kind of column can do: learn its train values, and turn cells into inputs of the network."""
+"""What every kind of column can do: turn its cells into inputs of the network, with what it learned of train rows."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 import polars as pl
@@ -14,15 +14,18 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Encoder(ABC):
-    """Immutable, its fields JSON-able. `name`: the column that it encodes."""
+    """Immutable, its fields JSON-able. `name`: the column that it encodes.
+
+    Each kind has a `fit`, which takes the cells of the train rows, typed as `Columns.extract` gives them, at least one
+    of them not null, and what the configuration says about such columns.
+    """
 
     kind: ClassVar[str]
     name: str
 
-    @classmethod
     @abstractmethod
-    def fit(cls, train: pl.Series) -> Self:
-        """From the cells of the train rows, typed as `Columns.extract` gives them, at least one of them not null."""
+    def note(self, column: pl.Series) -> str:
+        """What is odd about the cells of rows to predict, measured by the train rows; "" if nothing is."""
 
     def to_dict(self) -> dict[str, Any]:
         return {"kind": self.kind, **asdict(self)}
@@ -35,6 +38,10 @@ class NumberEncoder(Encoder):
     def numbers(self, column: pl.Series) -> Mapping[str, Numbers]:
         """float64 [n] for each input, NaN where missing; the names do not depend on the cells."""
 
+    def replacement(self, how: str | float) -> str | float:
+        """`how` of the configuration, for this kind: a statistic of the train rows or a number."""
+        return how
+
 
 class CodeEncoder(Encoder):
     """A column that becomes an index among known values."""
@@ -46,4 +53,4 @@ class CodeEncoder(Encoder):
 
     @abstractmethod
     def codes(self, column: pl.Series) -> NDArray[np.int64]:
-        """int64 [n]: 0 for a value never seen in training, 1 for a missing one, then the known ones."""
+        """int64 [n]: 0 for a value that is not known, 1 for a missing one, then the known ones."""

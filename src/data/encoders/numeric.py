@@ -24,3 +24,9 @@ class Numeric(NumberEncoder):
 
     def numbers(self, column: pl.Series) -> Mapping[str, Numbers]:
         return {self.name: column.fill_null(float("nan")).to_numpy()}
+
+    def note(self, column: pl.Series) -> str:
+        span = self.high - self.low
+        count = ((column < self.low - span) | (column > self.high + span)).sum()
+        range = f"{self.low:g} to {self.high:g} of the train rows"
+        return f"{self.name} lies far outside the {range} in {count} row(s); is it in the same unit?" if count else ""

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from src.data.encoders.datetimes import DAYS
 from src.data.findings.view import Finding, View, ranks
 from src.data.table import Table
 
@@ -22,7 +23,7 @@ _EMPTY_DATES = ("0001-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1970-01
 def columns_that_say_the_same(view: View) -> Iterator[Finding]:
     """Warning: two numeric columns with |rank correlation| > 0.999, missing cells ranked lowest, over 20,000 rows of
     the first 300; or two categorical ones whose values belong together one to one."""
-    names, step = list(view.numeric)[:_MOST_COLUMNS], -(-len(view.y) // _ROWS_OF_PAIRS)
+    names, step = list(view.numeric)[:_MOST_COLUMNS], -(-len(view.part) // _ROWS_OF_PAIRS)
     if len(names) > 1:
         filled = np.stack([ranks(np.nan_to_num(view.numeric[name], nan=-np.inf)[::step]) for name in names])
         filled -= filled.mean(1, keepdims=True)
@@ -35,11 +36,14 @@ def columns_that_say_the_same(view: View) -> Iterator[Finding]:
             yield Finding("warning", f"columns {one!r} and {other!r} say the same; leave one out")
 
 
-def shifted_columns(view: View) -> Iterator[Finding]:
+def shifted_columns(view: View, by_time: bool = False) -> Iterator[Finding]:
     """Warning: a column, missing cells included, or the target is distributed otherwise in the validation or test rows
     than in train. The largest difference of the cumulative distributions (Kolmogorov-Smirnov; of one share, for
-    categories) is over 0.1 and over what chance gives in one of 1000 tables."""
-    columns = {**view.numeric, **view.categorical, f"{view.target} (target)": view.y}
+    categories) is over 0.1 and over what chance gives in one of 1000 tables. `by_time`: rows are split by time, so that
+    dates are later in any case."""
+    targets = {f"{name} (target)": y for name, y in view.targets.items()}
+    numeric = {name: each for name, each in view.numeric.items() if not (by_time and name.endswith(DAYS))}
+    columns = {**numeric, **view.categorical, **targets}
     for name, values in columns.items():
         for number, part in ((1, "validation"), (2, "test")):
             train, other = values[view.part == 0], values[view.part == number]

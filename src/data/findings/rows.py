@@ -7,6 +7,7 @@ import polars as pl
 
 from src.data.findings.view import Finding, Severity, View
 from src.data.inspection import says_id
+from src.data.names import shortened
 from src.data.split import PARTS
 from src.data.table import Table
 
@@ -17,7 +18,8 @@ _SHOWN = 5  # classes
 
 def rows_in_several_parts(view: View) -> Iterator[Finding]:
     """Warning: validation or test rows with the same inputs and target as a train row; grave: half of the test rows."""
-    columns = [*view.numeric.values(), *(codes.astype(np.float64) for codes in view.categorical.values()), view.y]
+    columns = [*view.numeric.values(), *(codes.astype(np.float64) for codes in view.categorical.values())]
+    columns += view.targets.values()
     keys = pl.DataFrame({str(number): values for number, values in enumerate(columns)}).hash_rows(seed=0).to_numpy()
     train = keys[view.part == 0]
     for number in (1, 2):
@@ -54,11 +56,11 @@ def groups_in_several_parts(view: View, table: Table, of_split: Sequence[str]) -
 def small_classes(view: View) -> Iterator[Finding]:
     """Warning: classes with fewer than 10 train rows, or with none in the validation or test rows."""
     small = []
-    for code, name in enumerate(view.classes):
-        counts = [int((view.y[view.part == number] == code).sum()) for number in range(len(PARTS))]
+    for name, of_class in view.members():
+        counts = [int(of_class[view.part == number].sum()) for number in range(len(PARTS))]
         if counts[0] < _LEAST_TRAIN_ROWS or 0 in counts:
             rows = ", ".join(f"{part} {count}" for part, count in zip(PARTS, counts, strict=True))
-            small.append(f"{name!r} ({rows})")
+            small.append(f"{shortened(name)!r} ({rows})")
     if small:
         more = f" and {len(small) - _SHOWN} more" if len(small) > _SHOWN else ""
         text = f"classes with few rows: {', '.join(small[:_SHOWN])}{more}; what is measured on them says little"

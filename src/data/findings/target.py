@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from src.data.findings.view import Finding, View, ranks
+from src.task import Task
 
 _RANK_CORRELATION = 0.999
 _EXPLAINED = 0.999  # share of the target's variance between the values of a category
@@ -15,26 +16,27 @@ _ROWS_PER_VALUE = 5  # fewer, and each value tells its row, not the target
 
 
 def copies_of_the_target(view: View) -> Iterator[Finding]:
-    """Grave: one column alone predicts the target nearly perfectly, over at least 20 rows that have it.
+    """Grave: one column alone predicts a target nearly perfectly, over at least 20 rows that have it.
 
     Regression: |rank correlation| > 0.999 (copied, scaled, monotone), or the values of a category (5 rows each on
-    average) leave less than 0.1 % of the variance. Classes: each value, or a single interval of values for each class,
-    gives the class with at most 0.1 % of the rows wrong.
+    average) leave less than 0.1 % of the variance. Classes and labels: each value, or a single interval of values for
+    each class, gives the class with at most 0.1 % of the rows wrong.
     """
-    for name, column in view.numeric.items():
-        there = np.isfinite(column)
-        if there.sum() >= _LEAST_ROWS and (reason := _numeric(column[there], view.y[there], view)):
-            yield _grave(name, reason, view)
-    for name, codes in view.categorical.items():
-        known = codes > 1
-        if known.sum() >= _LEAST_ROWS and (reason := _categorical(codes[known], view.y[known], view)):
-            yield _grave(name, reason, view)
+    for target, y in view.targets.items():
+        for name, column in view.numeric.items():
+            there = np.isfinite(column)
+            if there.sum() >= _LEAST_ROWS and (reason := _numeric(column[there], y[there], view.task)):
+                yield _grave(name, target, reason)
+        for name, codes in view.categorical.items():
+            known = codes > 1
+            if known.sum() >= _LEAST_ROWS and (reason := _categorical(codes[known], y[known], view.task)):
+                yield _grave(name, target, reason)
 
 
-def _numeric(x: NDArray[np.float64], y: NDArray[np.float64], view: View) -> str | None:
+def _numeric(x: NDArray[np.float64], y: NDArray[np.float64], task: Task) -> str | None:
     if np.ptp(x) == 0 or np.ptp(y) == 0:
         return None
-    if not view.task.is_classification:
+    if task is Task.REGRESSION:
         correlation = float(np.corrcoef(ranks(x), ranks(y))[0, 1])
         return f"rank correlation {correlation:.4f}" if abs(correlation) > _RANK_CORRELATION else None
     wrong, majority = _majority(x, y)
@@ -43,11 +45,11 @@ def _numeric(x: NDArray[np.float64], y: NDArray[np.float64], view: View) -> str 
     return "one interval of it for each class" if errors <= _WRONG * len(x) else None
 
 
-def _categorical(codes: NDArray[np.int64], y: NDArray[np.float64], view: View) -> str | None:
+def _categorical(codes: NDArray[np.int64], y: NDArray[np.float64], task: Task) -> str | None:
     _, place, counts = np.unique(codes, return_inverse=True, return_counts=True)
     if len(counts) * _ROWS_PER_VALUE > len(codes) or len(counts) == 1 or np.ptp(y) == 0:
         return None
-    if view.task.is_classification:
+    if task is not Task.REGRESSION:
         wrong, _ = _majority(codes.astype(np.float64), y)
         return "one class for each of its values" if wrong <= _WRONG * len(codes) else None
     means = np.bincount(place, y) / counts
@@ -64,9 +66,9 @@ def _majority(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[int, NDAr
     return int(len(x) - counts[chosen].sum()), pairs[chosen, 1].astype(np.int64)
 
 
-def _grave(name: str, reason: str, view: View) -> Finding:
+def _grave(name: str, target: str, reason: str) -> Finding:
     return Finding(
         "grave",
-        f"column {name!r} alone predicts the target {view.target!r} ({reason}); if it is not known before the target "
+        f"column {name!r} alone predicts the target {target!r} ({reason}); if it is not known before the target "
         "is, leave it out",
     )

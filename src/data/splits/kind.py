@@ -1,15 +1,16 @@
 """What every kind of split can do: share rows out among parts, and set a fold aside.
 
-Rows are indices, int64, 0-based. A stream is the seed and further numbers, each stream with random numbers of its own.
+Rows are indices, int32 or int64, 0-based. A stream is the seed and further numbers, each stream with random numbers of its own.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Index = NDArray[np.int64]
+Index = NDArray[np.integer[Any]]
 Stream = tuple[int, ...]
 
 
@@ -25,9 +26,23 @@ class Kind(ABC):
         """Fold `number`, counted from 0, as the second of the two; the rows to learn from as the first."""
 
 
+def everything(rows: int) -> Index:
+    """0 to rows - 1, in 32 bits where these do: the larger half of what splitting many rows takes."""
+    return np.arange(rows, dtype=np.int32 if rows < 2**31 else np.int64)
+
+
 def shuffled(index: Index, stream: Stream) -> Index:
-    # Raw bits, because NumPy promises the same ones in every version, which it does not for shuffles.
-    return index[np.argsort(np.random.PCG64(list(stream)).random_raw(len(index)), kind="stable")]
+    """In the order of random numbers, one for each row; equal ones as they were."""
+    # Raw bits, because NumPy promises the same ones in every version, which it does not for shuffles. The numbers are
+    # sorted in 16 stretches, by their leading bits, which takes half of the memory and less time than all at once.
+    numbers = np.random.PCG64(list(stream)).random_raw(len(index)).astype("<u8", copy=False)
+    leading = numbers.view(np.uint8)[7::8] >> 4
+    order, done = np.empty_like(index), 0
+    for bits in range(16):
+        here = np.flatnonzero(leading == bits)
+        order[done : done + len(here)] = index[here[np.argsort(numbers[here], kind="stable")]]
+        done += len(here)
+    return order
 
 
 def one_and_the_rest(pieces: Sequence[Index], number: int) -> tuple[Index, Index]:

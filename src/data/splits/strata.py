@@ -2,38 +2,51 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from src.data.names import shortened
 from src.data.rows import Rows
-from src.data.splits.kind import Index, Kind, Stream, shuffled
+from src.data.splits.kind import Index, Kind, Stream, everything, shuffled
 from src.data.splits.shares import shares
 from src.errors import DataError
 
 _MOST_BINS, _ROWS_OF_A_BIN = 10, 20
+_LEAST_ROWS = 10  # of a combination of labels
 
 
 @dataclass(frozen=True)
 class Strata(Kind):
-    """`stratum` int64 [n]: the stratum of every row; `classes`: their names, empty if they need not be in each part."""
+    """`stratum` int [n]: the stratum of every row; `classes`: their names, empty if they need not be in each part."""
 
-    stratum: NDArray[np.int64]
+    stratum: NDArray[np.integer[Any]]
     rows: Rows
     classes: tuple[str, ...] = ()
 
     @classmethod
     def single(cls, rows: Rows) -> Self:
-        return cls(np.zeros(len(rows.numbers), np.int64), rows)
+        return cls(np.zeros(rows.height, np.int8), rows)
+
+    @classmethod
+    def of_labels(cls, y: NDArray[np.int64], rows: Rows) -> Self:
+        """Every combination of the labels in `y` [n, k] that at least 10 rows have; the other rows are one stratum."""
+        combination = np.zeros(len(y), np.int64)
+        for label in y.T:
+            combination = np.unique(2 * combination + label, return_inverse=True)[1]
+        counts = np.bincount(combination)
+        return cls(np.where(counts >= _LEAST_ROWS, np.arange(1, len(counts) + 1), 0)[combination], rows)
 
     @classmethod
     def of_numbers(cls, y: NDArray[np.float64], rows: Rows, seed: int) -> Self:
-        """Quantiles of `y`: ten bins of equal size, fewer if they had less than 20 rows; chance parts equal values."""
-        order = shuffled(np.arange(len(y)), (seed,))
+        """Quantiles of `y` [n]: ten bins of equal size, fewer if they had less than 20 rows; chance parts equal values.
+        Of several numbers, [n, k], quantiles of the mean of their ranks."""
+        y = y if y.ndim == 1 else np.argsort(np.argsort(y, axis=0, kind="stable"), axis=0).mean(axis=1)
+        order = shuffled(everything(len(y)), (seed,))
         ascending = order[np.argsort(y[order], kind="stable")]
-        stratum = np.empty(len(y), np.int64)
+        stratum = np.empty(len(y), np.int8)
         for number, bin in enumerate(np.array_split(ascending, max(1, min(_MOST_BINS, len(y) // _ROWS_OF_A_BIN)))):
             stratum[bin] = number
         return cls(stratum, rows)
@@ -41,7 +54,8 @@ class Strata(Kind):
     def cut(self, index: Index, fractions: Sequence[float], stream: Stream) -> list[Index]:
         self._check(index, len(fractions), f"{len(fractions)} parts", f"{len(fractions)} of each class")
         order = shuffled(index, stream)
-        strata = [order[self.stratum[order] == number] for number in np.unique(self.stratum[order])]
+        stratum = self.stratum[order]
+        strata = [order[stratum == number] for number in np.flatnonzero(np.bincount(stratum))]
         borders = [np.cumsum(shares(len(each), fractions))[:-1] for each in strata]
         pieces = [np.split(each, border) for each, border in zip(strata, borders, strict=True)]
         return [np.concatenate(same) for same in zip(*pieces, strict=True)]
@@ -64,7 +78,7 @@ class Strata(Kind):
         for code in np.flatnonzero(counts < least):
             where = self.rows.listed(pl.Series(self.stratum == code))
             raise DataError(
-                f"class {self.classes[code]!r} has {counts[code]} row{'s' if counts[code] > 1 else ''} ({where}); a "
-                f"stratified split needs {needed}. Add rows, leave the class out with dataset.where, "
+                f"class {shortened(self.classes[code])!r} has {counts[code]} row{'s' if counts[code] > 1 else ''} "
+                f"({where}); a stratified split needs {needed}. Add rows, leave the class out with dataset.where, "
                 "use dataset.split.by=random, or dataset.task=regression if the target is a number"
             )

@@ -8,16 +8,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from src.data.moments import ISO, moments
 from src.data.rows import Rows
 from src.data.splits.complete import complete
 from src.data.splits.kind import Index, Kind, Stream
 from src.data.splits.shares import shares
 from src.errors import DataError
 
-_FORMATS = (
-    *("%Y-%m-%d", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"),
-    *("%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M:%S%.f%#z"),
-)
+_OTHERWISE = ", or numbers (dataset.derive can convert other dates with strptime)"
 
 
 @dataclass(frozen=True)
@@ -31,9 +29,8 @@ class Times(Kind):
     def of(cls, column: pl.Series, rows: Rows) -> Self:
         """Numbers, dates, or dates as ISO text. Raises DataError for rows without, and for a text that is no date."""
         values = complete(column, rows)
-        values = _moments(values, rows) if values.dtype == pl.String else values
-        if not (values.dtype.is_numeric() or values.dtype.is_temporal()):
-            raise DataError(f"dataset.split: column {column.name!r} holds {column.dtype}; required: numbers or dates")
+        if not (values.dtype.is_numeric() or values.dtype in (pl.Duration, pl.Time)):
+            values = moments(values, ISO, "dataset.split", rows, _OTHERWISE)
         return cls(column.name, values.rank("dense").cast(pl.Int64).to_numpy())
 
     def cut(self, index: Index, fractions: Sequence[float], stream: Stream) -> list[Index]:  # noqa: ARG002
@@ -57,20 +54,3 @@ class Times(Kind):
         """Forward chaining over folds + 1 spans of time: the first only trains, and what is newer is left out."""
         spans = self.cut(index, [1 / (folds + 1)] * (folds + 1), stream)
         return np.concatenate(spans[: number + 1]), spans[number + 1]
-
-
-def _moments(text: pl.Series, rows: Rows) -> pl.Series:
-    """Times in UTC; without a zone they count as UTC."""
-    stripped = text.str.strip_chars()
-    parsed = [
-        stripped.str.to_datetime(each, time_unit="us", strict=False, time_zone="UTC" if each.endswith("z") else None)
-        for each in _FORMATS
-    ]
-    moments = pl.select(pl.coalesce(each.dt.replace_time_zone(None) for each in parsed)).to_series()
-    if (wrong := moments.is_null()).any():
-        index = int(wrong.arg_true()[0])
-        raise DataError(
-            f"dataset.split: column {text.name!r} {rows.place(index)}: {text[index]!r} is no date; required: numbers, "
-            "or dates like 2024-05-31 or 2024-05-31 13:45:00 (dataset.derive can convert others with strptime)"
-        )
-    return moments

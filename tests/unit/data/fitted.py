@@ -2,27 +2,25 @@
 
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from src.config.dataset import Dataset
 from src.data.columns import Columns
 from src.data.expressions import parse_all
 from src.data.features import Features
-from src.data.fitting import Fitting
+from src.data.fitting import Fitting, fit_column
 from src.data.rows import Rows
 from src.spec import OutputSpec
 from src.task import Task
 
-OUTPUT = OutputSpec("y", Task.BINARY, ("no", "yes"))
+OUTPUT = OutputSpec(("y",), Task.BINARY, ("no", "yes"))
 
 
 def fitted(table: pl.DataFrame, **options: Any) -> Features:
     """`options`: keys of the section dataset."""
     dataset = Dataset.model_validate({"name": "t", "path": "t.csv", "target": "y", **options})
-    chosen, derive = dataset.columns, parse_all(dataset.derive)
-    columns = Columns.of(table.schema, chosen.numeric, chosen.categorical, derive, dataset.missing.markers)
+    columns = Columns.of(table.schema, dataset, parse_all(dataset.derive))
     fitting = Fitting(columns, dataset)
     for column in columns.extract(table, Rows.count(table.height), nan=False):
-        list(fitting.add(column, np.arange(table.height)))
+        fitting.add(fit_column({"train": column}, dataset))
     return fitting.features(OUTPUT)

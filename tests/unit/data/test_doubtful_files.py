@@ -132,7 +132,7 @@ REFUSED: dict[str, tuple[bytes, dict[str, Any], str]] = {
     "Git LFS": (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", {}, "Git LFS pointer.*`git lfs pull`"),
     "Parquet": (parquet(), {}, r"the file is a Parquet file; set dataset\.format: parquet"),
     "gzip": (gzip.compress(GOOD), {}, r"compressed with gzip; name it \.csv\.gz"),
-    "Excel": (b"PK\x03\x04...", {}, "a ZIP archive or an Excel file"),
+    "Excel": (b"PK\x03\x04...", {}, "a ZIP archive or an Excel workbook"),
     "a long cell": (last(b"z" * 20_000_000 + b",2,a"), {}, NUMBER + "'z{60}…' is not a number"),
     "a long name": (b"z" * 20_000_000 + b",b\n1,2", {}, "the name of column 1 has more than 1000 characters"),
     "a line of commas": (b"," * 2_000_000, {}, "line 1 has 2,000,001 cells; at most 100,000 columns"),

@@ -40,6 +40,7 @@ CALLS = {
     "date": "date(d, '%Y-%m-%d %H:%M:%S')",
     "timestamp": "timestamp(d, '%Y-%m-%d %H:%M:%S')",
     "date_part": "date_part('hour', strptime(d, '%Y-%m-%d %H:%M:%S'))",
+    "epoch": "epoch(d)",
     "extract": "extract(hour from strptime(d, '%Y-%m-%d %H:%M:%S'))",
 }
 OPERATORS = [

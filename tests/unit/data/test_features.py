@@ -2,7 +2,6 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -17,6 +16,7 @@ from src.data.encoders.numeric import Numeric
 from src.data.features import Features
 from src.errors import DataError
 from tests.unit.data.fitted import fitted
+
 
 @pytest.fixture
 def table() -> pl.DataFrame:

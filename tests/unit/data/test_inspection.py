@@ -31,9 +31,11 @@ CASES: dict[str, tuple[str, list[Any], str, str]] = {
     "many_values": ("ticket", [f"t{index // 2}" for index in range(N)], "left_out", "too many values: 30 in 60 rows"),
     "sentences": ("review", [f"it was good on day {index}" for index in range(N)], "left_out", "free text of 6 words"),
     "numbers_and_words": ("size", ["n.b.", *map(str, range(1, N))], "left_out", "text among numbers in 1 rows, for"),
-    "iso_dates": ("day", [f"2024-01-{index % 28 + 1:02} 10:00:00" for index in range(N)], "left_out", "dates"),
-    "local_dates": ("day", [f"{index % 28 + 1}.01.2024" for index in range(N)], "left_out", "dates"),
-    "date_type": ("day", [datetime.date(2024, 1, index % 28 + 1) for index in range(N)], "left_out", "dates"),
+    "iso_dates": ("day", [f"2024-01-{index % 28 + 1:02} 10:00:00" for index in range(N)], "datetime", "dates"),
+    "local_dates": ("day", [f"{index % 28 + 1}.01.2024" for index in range(N)], "datetime", "dates like '1.01.2024'"),
+    "doubtful_dates": ("day", [f"{index % 9 + 1}/1/2024" for index in range(N)], "left_out", "dates like '1/1/2024'"),
+    "date_type": ("day", [datetime.date(2024, 1, index % 28 + 1) for index in range(N)], "datetime", "dates"),
+    "no_dates": ("day", ["2024-01-01", "soon"] * (N // 2), "categorical", "2 values"),
     "lists": ("parts", [[index] for index in range(N)], "left_out", "holds List"),
 }
 
@@ -92,7 +94,45 @@ def test_auto_sees_the_cells_of_train_rows_only() -> None:
         pl.when(pl.int_range(pl.len()) < 40).then("unit").otherwise(pl.lit("mm")).alias("unit"),
     )
     dataset = described(columns={"auto": True})
-    assert with_inspected(dataset, HeldTable(spoiled), train, {}) == with_inspected(dataset, HeldTable(TABLE), train, {})
+    clean = with_inspected(dataset, HeldTable(TABLE), train, {})
+    assert with_inspected(dataset, HeldTable(spoiled), train, {}) == clean
+
+
+@pytest.mark.parametrize(
+    ("cell", "form"),
+    [
+        ("2024-01-{:02}", "iso"),
+        ("2024-01-{:02}T10:00:00Z", "iso"),
+        ("{}.1.2024 10:00", "%d.%m.%Y %H:%M"),
+        ("{}/1/2024", "%d/%m/%Y"),
+        ("1/{}/2024 1:05 PM", "%m/%d/%Y %I:%M %p"),
+        ("2024/1/{}", "%Y/%m/%d"),
+    ],
+)
+def test_the_form_of_dates_is_told_by_all_of_them(cell: str, form: str) -> None:
+    days = pl.Series("day", [cell.format(index % 28 + 1) for index in range(N)])
+    assert (verdict(days).kind, verdict(days).form) == ("datetime", form)
+
+
+def test_auto_takes_dates_with_their_form() -> None:
+    table = TABLE.with_columns(pl.format("{}.1.2024", pl.col("id") % 28 + 1).alias("day"))
+    chosen, decided = with_inspected(described(columns={"auto": True}), HeldTable(table), table["id"].to_numpy(), {})
+    assert chosen.columns.forms == {"day": "%d.%m.%Y"}
+    assert decided["day"] == {"kind": "datetime", "why": "dates like '1.1.2024'"}
+
+
+def test_dates_that_are_named_as_categories_are_doubted() -> None:
+    table = TABLE.with_columns(pl.format("2024-01-1{}", pl.col("id") % 2).alias("day"))
+    dataset = described(columns={"categorical": ["day"]})
+    assert doubts(dataset, table, table["id"].to_numpy()) == [
+        "column 'day' holds dates; columns.datetime would tell their order"
+    ]
+
+
+def test_what_is_to_be_done_about_missing_cells_must_fit_what_auto_finds() -> None:
+    dataset = described(columns={"auto": True}, missing={"columns": {"size": "own"}})
+    with pytest.raises(DataError, match=r"missing\.columns\.size: must be drop, a number or one of .*; got own \(col"):
+        with_inspected(dataset, HeldTable(TABLE), TABLE["id"].to_numpy(), {})
 
 
 def test_auto_takes_derived_columns_but_none_of_the_target() -> None:

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,8 @@ def content(name: str) -> bytes:
             TABLE.write_ipc(buffer)
         case "jsonl":
             TABLE.write_ndjson(buffer)
+        case "excel":
+            TABLE.write_excel(buffer)
     return gzip.compress(buffer.getvalue()) if name.endswith(".gz") else buffer.getvalue()
 
 
@@ -98,13 +101,14 @@ def parts(tmp_path: Path) -> Path:
     for number, (low, high) in enumerate([(0, 10), (10, 40), (40, 60)]):
         lines = [f"{i}{'' if number else '.5'},{'ab'[i % 2]}\n" for i in range(low, high)]
         (folder / f"part{number}.csv").write_text("size,kind\n" + "".join(lines))
-    (folder / "README.md").write_text("not a table")
+    for name in ("README.md", "~$part0.xlsx", "._part0.csv"):
+        (folder / name).write_text("not a table")
     return folder
 
 
 @pytest.mark.parametrize("form", ["{0}", "{0}/part*.csv", "{0}/**/*.csv", "list"])
 def test_a_folder_a_glob_and_a_list_are_one_table_in_order(parts: Path, form: str) -> None:
-    each = sorted(parts.glob("*.csv"))
+    each = sorted(parts.glob("part*.csv"))
     files = located([str(path) for path in each] if form == "list" else form.format(parts), parts)
     table = Source(files).read([])
     assert list(files) == each
@@ -194,3 +198,18 @@ def test_csv_options_for_a_file_that_is_no_csv_are_refused(tmp_path: Path) -> No
     keys: dict[str, Any] = {"name": "t", "target": "text", "columns": {"numeric": ["whole"]}, "path": "t.parquet"}
     with pytest.raises(DataError, match=r"dataset\.csv has an effect on CSV and TSV files only, not on .*t\.parquet"):
         Source.of(Dataset.model_validate({**keys, "csv": {"decimal": ","}}), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": 1}\n\n{"a": 2, "b": 1, "a": 3}\n', '{"a": 1}\n{}\n{"a" : {"x": 1}, "a": 4}\n']
+)
+def test_a_key_that_a_json_line_has_twice_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "t.jsonl").write_text(text)
+    with pytest.raises(DataError, match=r"t\.jsonl: line 3 has the key 'a' more than once; write each once"):
+        read_table(tmp_path / "t.jsonl", [])
+
+
+def test_what_only_looks_like_a_key_twice_is_read(tmp_path: Path) -> None:
+    rows = [{"a": 'x, "a": 1, "a": 2', "b": {"a": 1}}, {"a": "\\", "b": {"a": 3}}]
+    (tmp_path / "t.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    assert read_table(tmp_path / "t.jsonl", [])["a"].to_list() == [row["a"] for row in rows]

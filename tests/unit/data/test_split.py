@@ -12,20 +12,21 @@ from numpy.typing import NDArray
 from src.config.split import Split
 from src.data.rows import Rows
 from src.data.split import PARTS, split
+from src.data.splits.kind import Index
 from src.data.splits.shares import shares
 from src.data.target import Target
 from src.errors import ConfigError, DataError
 from src.task import Task
 
-Parts = dict[str, NDArray[np.int64]]
+Parts = dict[str, Index]
 
 
 def classes(codes: NDArray[np.int64], names: tuple[str, ...]) -> Target:
-    return Target("y", Task.MULTICLASS, names, codes)
+    return Target(("y",), Task.MULTICLASS, names, codes)
 
 
 def numbers(n: int, y: NDArray[np.float64] | None = None) -> Target:
-    return Target("y", Task.REGRESSION, (), np.arange(n, dtype=np.float64) if y is None else y)
+    return Target(("y",), Task.REGRESSION, (), np.arange(n, dtype=np.float64) if y is None else y)
 
 
 def parts_of(target: Target, columns: dict[str, Any] | None = None, **settings: Any) -> Parts:
@@ -53,6 +54,25 @@ def test_each_class_is_shared_out_by_largest_remainder() -> None:
     parts = parts_of(classes(codes, ("a", "b", "c")))
     counted = [np.bincount(codes[parts[part]]).tolist() for part in PARTS]
     assert counted == [[106, 48, 87], [23, 10, 19], [23, 10, 18]]
+
+
+def test_each_combination_of_labels_is_shared_out_and_rare_ones_together() -> None:
+    combinations = [(0, 0, 0)] * 100 + [(1, 0, 0)] * 60 + [(0, 1, 0)] * 20 + [(1, 1, 0)] * 9 + [(0, 0, 1)] * 11
+    y = np.random.default_rng(0).permutation(np.array(combinations))
+    parts = parts_of(Target(("a", "b", "c"), Task.MULTILABEL, (), y))
+    counted = [[int((y[parts[part]] == each).all(1).sum()) for part in PARTS] for each in dict.fromkeys(combinations)]
+    assert counted[:3] == [[70, 15, 15], [42, 9, 9], [14, 3, 3]]
+    assert sum(counted[3]) == 9
+    assert counted[4] == [8, 2, 1]
+
+
+def test_several_numbers_are_shared_out_by_their_mean_rank() -> None:
+    one = np.random.default_rng(0).permutation(400).astype(np.float64)
+    y = np.stack([one, np.exp(one / 40)], 1)
+    parts = parts_of(Target(("a", "b"), Task.REGRESSION, (), y))
+    assert np.histogram(one[parts["test"]], 10, (0, 400))[0].tolist() == [6] * 10
+    random = parts_of(Target(("a", "b"), Task.REGRESSION, (), y), by="random")
+    assert np.histogram(one[random["test"]], 10, (0, 400))[0].tolist() != [6] * 10
 
 
 def test_the_seed_decides_and_the_same_seed_gives_the_same_rows_for_ever() -> None:

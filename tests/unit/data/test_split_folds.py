@@ -7,17 +7,17 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold, TimeSeriesSplit
 
 from src.config.split import Split
 from src.data.rows import Rows
 from src.data.split import split
+from src.data.splits.kind import Index
 from src.data.target import Target
 from src.errors import DataError
 from src.task import Task
 
-Parts = dict[str, NDArray[np.int64]]
+Parts = dict[str, Index]
 
 
 def all_folds(target: Target, columns: dict[str, Any], k: int, repeats: int = 1, **settings: Any) -> list[Parts]:
@@ -29,8 +29,8 @@ def all_folds(target: Target, columns: dict[str, Any], k: int, repeats: int = 1,
 def target_of(y: Any) -> Target:
     y = np.asarray(y)
     if y.dtype == np.int64:
-        return Target("y", Task.MULTICLASS, tuple(map(str, range(y.max() + 1))), y)
-    return Target("y", Task.REGRESSION, (), y)
+        return Target(("y",), Task.MULTICLASS, tuple(map(str, range(y.max() + 1))), y)
+    return Target(("y",), Task.REGRESSION, (), y)
 
 
 def check_each_row_is_tested_once(folds: list[Parts], n: int) -> None:

@@ -8,23 +8,23 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from src.config.split import Split
 from src.data.rows import Rows
 from src.data.split import PARTS, split
+from src.data.splits.kind import Index
 from src.data.target import Target
 from src.errors import DataError
 from src.task import Task
 
 
-def parts_of(columns: dict[str, Any], **settings: Any) -> dict[str, NDArray[np.int64]]:
+def parts_of(columns: dict[str, Any], **settings: Any) -> dict[str, Index]:
     frame = pl.DataFrame(columns)
-    target = Target("y", Task.REGRESSION, (), np.arange(len(frame), dtype=np.float64))
+    target = Target(("y",), Task.REGRESSION, (), np.arange(len(frame), dtype=np.float64))
     return split(Split.model_validate(settings), frame, target, Rows.count(len(frame)))
 
 
-def part_of_each(parts: dict[str, NDArray[np.int64]]) -> dict[int, str]:
+def part_of_each(parts: dict[str, Index]) -> dict[int, str]:
     """Row to part; fails if a row is in two."""
     pairs = [(row, part) for part, rows in parts.items() for row in rows.tolist()]
     assert len({row for row, _ in pairs}) == len(pairs)
@@ -84,7 +84,7 @@ def test_zones_are_compared_in_utc_and_a_text_that_is_no_date_is_named() -> None
     parts = parts_of({"t": texts}, by="time", column="t")
     assert [parts[part].tolist() for part in PARTS] == [[0], [2], [1]]
     with pytest.raises(
-        DataError, match=r"column 't' row 2: '31\.5\.2024' is no date; required: numbers, or dates like"
+        DataError, match=r"column 't' row 2: '31\.5\.2024' is no date; required: dates like"
     ):
         parts_of({"t": ["2024-05-31", "31.5.2024", "2024-06-01"]}, by="time", column="t")
 

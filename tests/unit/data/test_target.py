@@ -10,7 +10,7 @@ from src.task import Task
 
 def read(values: list[object], task: str = "auto") -> Target:
     column = pl.Series("y", values, strict=False)
-    return read_target(column, task, Rows.count(len(column)))
+    return read_target([column], task, Rows.count(len(column)))
 
 
 @pytest.mark.parametrize(
@@ -72,23 +72,23 @@ def test_one_class_only_is_refused() -> None:
 
 def test_regression_is_in_standard_units_of_the_train_rows() -> None:
     target = read([0.5, 1.0, 100.0, 7.0])
-    spec = target.spec(np.array([0, 1, 3]))
-    assert spec.center == np.mean([0.5, 1.0, 7.0])
-    assert spec.scale == np.std([0.5, 1.0, 7.0])
+    spec = target.spec(np.array([0, 1, 3]), "random")
+    assert spec.center == (float(np.mean([0.5, 1.0, 7.0])),)
+    assert spec.scale == (float(np.std([0.5, 1.0, 7.0])),)
 
 
 def test_a_target_that_is_constant_in_train_rows_is_refused() -> None:
     with pytest.raises(DataError, match=r"target 'y' is 0\.5 in all train rows"):
-        read([0.5, 0.5, 0.7]).spec(np.array([0, 1]))
+        read([0.5, 0.5, 0.7]).spec(np.array([0, 1]), "random")
 
 
 def test_a_class_without_train_rows_is_refused() -> None:
     with pytest.raises(DataError, match=r"no train row has the class c; use dataset.split\.by=stratified"):
-        read(["a", "b", "c"]).spec(np.array([0, 1]))
+        read(["a", "b", "c"]).spec(np.array([0, 1]), "random")
 
 
 def test_an_order_of_the_classes_is_kept_and_its_second_is_the_positive_one() -> None:
-    target = read_target(pl.Series("y", ["no", "yes", "no"]), "auto", Rows.count(3), order=["yes", "no"])
+    target = read_target([pl.Series("y", ["no", "yes", "no"])], "auto", Rows.count(3), order=["yes", "no"])
     assert target.classes == ("yes", "no")
     assert target.y.tolist() == [1, 0, 1]
 
@@ -96,18 +96,93 @@ def test_an_order_of_the_classes_is_kept_and_its_second_is_the_positive_one() ->
 @pytest.mark.parametrize("order", [["yes"], ["yes", "no", "maybe"], ["yes", "yes"]])
 def test_an_order_that_is_not_that_of_the_classes_is_refused(order: list[str]) -> None:
     with pytest.raises(DataError, match=r"dataset\.classes must name each class of the target 'y' once: no, yes; it"):
-        read_target(pl.Series("y", ["no", "yes", "no"]), "auto", Rows.count(3), order=order)
+        read_target([pl.Series("y", ["no", "yes", "no"])], "auto", Rows.count(3), order=order)
 
 
 def test_settings_of_the_target_without_effect_are_refused() -> None:
     with pytest.raises(DataError, match=r"dataset\.target_transform=log has no effect"):
-        read_target(pl.Series("y", ["a", "b", "a"]), "auto", Rows.count(3), transform="log")
+        read_target([pl.Series("y", ["a", "b", "a"])], "auto", Rows.count(3), transform="log")
     with pytest.raises(DataError, match=r"dataset\.classes has no effect"):
-        read_target(pl.Series("y", [0.5, 1.5, 7.0]), "auto", Rows.count(3), order=["a"])
+        read_target([pl.Series("y", [0.5, 1.5, 7.0])], "auto", Rows.count(3), order=["a"])
 
 
 def test_a_logarithmic_target_has_the_mean_and_spread_of_its_logarithms() -> None:
     values = np.array([-3.0, 0.0, 1.0, 1e6])
-    spec = read_target(pl.Series("y", values), "regression", Rows.count(4), transform="log").spec(np.arange(4))
+    target = read_target([pl.Series("y", values)], "regression", Rows.count(4), transform="log")
+    spec = target.spec(np.arange(4), "random")
     logs = np.sign(values) * np.log1p(np.abs(values))
-    assert (spec.center, spec.scale, spec.log) == (logs.mean(), logs.std(), True)
+    assert (spec.center, spec.scale, spec.log) == ((logs.mean(),), (logs.std(),), True)
+
+
+def several(columns: dict[str, list[object]], task: str = "auto", transform: str = "standard") -> Target:
+    series = [pl.Series(name, values, strict=False) for name, values in columns.items()]
+    return read_target(series, task, Rows.count(len(series[0])), transform=transform)
+
+
+def test_several_columns_of_yes_and_no_are_labels_however_they_are_written() -> None:
+    found = several({"a": [0, 1, 1], "b": ["No", "yes", "no"], "c": [True, False, False], "d": [1.0, 0.0, 1.0]})
+    assert (found.task, found.names, found.classes) == (Task.MULTILABEL, ("a", "b", "c", "d"), ())
+    assert found.y.tolist() == [[0, 0, 1, 1], [1, 1, 0, 0], [1, 0, 0, 1]]
+    assert found.y.dtype == np.int64
+    assert found.counts(np.array([0, 2])) == {"a": 1, "b": 0, "c": 1, "d": 2}
+
+
+def test_several_columns_of_numbers_are_a_regression() -> None:
+    for flag in ([0, 1, 1], [0, 5, 1]):
+        found = several({"a": [0.5, 1.5, 7.0], "b": list(flag)})
+        assert found.task is Task.REGRESSION
+        assert found.y.tolist() == [[0.5, flag[0]], [1.5, flag[1]], [7.0, flag[2]]]
+    assert several({"a": [0, 1, 1], "b": [1, 0, 1]}, "regression").y.dtype == np.float64
+
+
+def test_several_columns_of_different_kinds_are_named_with_what_they_hold() -> None:
+    with pytest.raises(DataError, match=r"all be numbers or all be yes/no .*; 'a' holds yes/no, 'b' holds texts$"):
+        several({"a": [0, 1, 1], "b": ["x", "y", "x"]})
+    with pytest.raises(DataError, match=r"'a' holds numbers, 'b' holds yes/no$"):
+        several({"a": [0.5, 1, 1], "b": ["yes", "no", "no"]})
+
+
+def test_a_cell_that_is_no_label_is_named_with_its_row() -> None:
+    with pytest.raises(DataError, match=r"target 'b' row 3: '2' is no label; required: 0 or 1, no or yes"):
+        several({"a": [0, 1, 1], "b": [0, 1, 2]}, "multilabel")
+
+
+def test_a_label_that_no_train_row_tells_apart_is_refused() -> None:
+    found = several({"a": [0, 1, 1], "b": [0, 0, 1]})
+    with pytest.raises(DataError, match=r"label b is the same in all train rows; take it out of dataset\.target"):
+        found.spec(np.array([0, 1]), "random")
+    assert found.spec(np.array([0, 2]), "random").d_out == 2
+
+
+def test_each_of_several_numbers_has_units_of_its_own() -> None:
+    found = several({"a": [1.5, 2.0, 9.0], "b": [100, 300, 0.5]})
+    spec = found.spec(np.array([0, 1]), "random")
+    assert (spec.center, spec.scale) == ((1.75, 200.0), (0.25, 100.0))
+    with pytest.raises(DataError, match=r"target 'b' is 1 in all train rows"):
+        several({"a": [1.5, 2.0, 9.0], "b": [1, 1, 5]}, "regression").spec(np.array([0, 1]), "random")
+
+
+def test_a_transform_of_labels_is_refused() -> None:
+    with pytest.raises(DataError, match=r"target a, b are labels: dataset\.target_transform=quantile has no effect"):
+        several({"a": [0, 1, 1], "b": [0, 0, 1]}, transform="quantile")
+
+
+def test_quantiles_are_those_of_the_train_rows() -> None:
+    values = np.array([3.0, 1.0, 2.0, 50.0, 1e6])
+    target = read_target([pl.Series("y", values)], "regression", Rows.count(5), transform="quantile")
+    assert target.spec(np.arange(4), "random").quantiles == ((1.0, 2.0, 3.0, 50.0),)
+
+
+def test_the_remedy_for_a_class_without_train_rows_fits_the_split() -> None:
+    for by in ("group", "time", "column", "files"):
+        with pytest.raises(DataError, match=r"the class c; leave its rows out with dataset\.where, or split otherwise"):
+            read(["a", "b", "c"]).spec(np.array([0, 1]), by)
+
+
+def test_a_very_long_class_is_shortened_in_sentences() -> None:
+    long = "x" * 100_000
+    cases: list[list[object]] = [[long, long], ["a", long]]
+    for values in cases:
+        with pytest.raises(DataError) as caught:
+            read(values).spec(np.array([0]), "random")
+        assert len(str(caught.value)) < 250

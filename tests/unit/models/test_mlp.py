@@ -85,7 +85,7 @@ def test_a_list_gives_each_layer_its_own_activation_and_dropout() -> None:
 
 @pytest.mark.parametrize("hidden", [[1], [10, 10], [3, 2, 1, 2], []])
 @pytest.mark.parametrize("d_out", [1, 4])
-@pytest.mark.parametrize("categorical", ["one_hot", "embedding"])
+@pytest.mark.parametrize("categorical", ["auto", "one_hot", "embedding"])
 @pytest.mark.parametrize("norm", ["none", "batch", "layer"])
 def test_it_gives_one_row_of_logits_for_each_row(hidden: list[int], d_out: int, categorical: str, norm: str) -> None:
     logits = Mlp(MIXED, d_out, hidden=hidden, categorical=categorical, norm=norm)(*rows())
@@ -98,13 +98,13 @@ def test_a_table_of_categories_only_is_enough() -> None:
     assert network(torch.empty(5, 0), torch.tensor([[0], [1], [2], [3], [3]])).shape == (5, 2)
 
 
-@pytest.mark.parametrize("categorical", ["one_hot", "embedding"])
+@pytest.mark.parametrize("categorical", ["auto", "one_hot", "embedding"])
 def test_encoding_the_numbers_beforehand_changes_nothing(categorical: str) -> None:
     network, (x_num, x_cat) = Mlp(MIXED, 3, categorical=categorical), rows()
     assert network.from_encoded(network.numeric(x_num), x_cat).equal(network(x_num, x_cat))
 
 
-@pytest.mark.parametrize("categorical", ["one_hot", "embedding"])
+@pytest.mark.parametrize("categorical", ["auto", "one_hot", "embedding"])
 def test_a_missing_category_has_no_effect_at_the_start_and_one_once_it_is_learned(categorical: str) -> None:
     network = Mlp(MIXED, 2, categorical=categorical, activation="tanh")
     x_num = torch.zeros(2, 2)
@@ -118,7 +118,7 @@ def test_a_missing_category_has_no_effect_at_the_start_and_one_once_it_is_learne
     assert (after[0] - after[1]).abs().max() > 1e-3
 
 
-@pytest.mark.parametrize("categorical", ["one_hot", "embedding"])
+@pytest.mark.parametrize("categorical", ["auto", "one_hot", "embedding"])
 def test_what_training_never_met_stays_without_effect(categorical: str) -> None:
     network = Mlp(MIXED, 2, categorical=categorical, activation="tanh")
     optimizer = torch.optim.AdamW(network.parameters(), lr=0.1)

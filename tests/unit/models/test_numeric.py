@@ -1,6 +1,7 @@
 import torch
 from torch.testing import assert_close
 
+from src.models.mlp import Mlp
 from src.models.numeric import NumericEncoder
 from src.spec import InputSpec
 
@@ -36,9 +37,11 @@ def test_indicators_stand_behind_the_numbers_and_tell_which_were_missing() -> No
     assert encoded[:, 3:].tolist() == [[1.0, 0.0], [0.0, 1.0]]
 
 
-def test_an_infinite_number_is_not_taken_for_a_missing_one() -> None:
-    encoded = NumericEncoder(spec(True))(torch.tensor([[float("inf")]]))
-    assert encoded.tolist() == [[float("inf"), 0.0]]
+def test_the_largest_numbers_stay_finite_behind_the_network_and_are_not_taken_for_missing_ones() -> None:
+    x = torch.tensor([[3.4e38, -3.4e38], [-3.4e38, float("inf")]])
+    network = Mlp(spec(True, False), 1, hidden=[100, 100, 100])
+    assert network(x, torch.empty(2, 0)).isfinite().all()
+    assert NumericEncoder(spec(True, False))(x)[:, 2].tolist() == [0.0, 0.0]
 
 
 def test_a_table_without_numbers_gives_no_columns() -> None:

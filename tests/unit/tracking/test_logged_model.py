@@ -10,8 +10,9 @@ from mlflow import MlflowClient
 from mlflow.entities import LoggedModel
 
 from src import bundle
-from src.config.columns import Columns, Missing
+from src.config.columns import Columns
 from src.config.dataset import Dataset
+from src.config.missing import Missing
 from src.data.prepare import prepare
 from src.inference import Predictor
 from src.models.build import build
@@ -43,7 +44,7 @@ print(json.dumps({"answers": answers, "code": src.inference.__file__, "lightning
 """
 
 
-def write_bundle(folder: Path, target: str) -> Predictor:
+def write_bundle(folder: Path, target: str | list[str]) -> Predictor:
     """Of a network with its initial weights."""
     species = ["a", "b", "c"] * 10
     table = pl.DataFrame(
@@ -53,6 +54,9 @@ def write_bundle(folder: Path, target: str) -> Predictor:
             "island": ["Biscoe", "Dream", None] * 10,
             "species": species,
             "size": [1.5 * row for row in range(30)],
+            "mass index": [100.0 - row**2 for row in range(30)],
+            "heavy": [0, 1] * 15,
+            "wild one": ["no", "no", "yes"] * 10,
         }
     )
     table.write_csv(folder.parent / "table.csv")
@@ -69,9 +73,9 @@ def models(client: MlflowClient, record: dict[str, Any]) -> list[LoggedModel]:
     return list(found)
 
 
-@pytest.mark.parametrize("target", ["species", "size"])
+@pytest.mark.parametrize("target", ["species", "size", ["size", "mass index"], ["heavy", "wild one"]])
 def test_the_model_answers_raw_rows_as_the_bundle_does_outside_the_checkout(
-    client: MlflowClient, tmp_path: Path, target: str
+    client: MlflowClient, tmp_path: Path, target: str | list[str]
 ) -> None:
     folder = make_run(tmp_path / "run")
     predictor = write_bundle(folder / "bundle", target)

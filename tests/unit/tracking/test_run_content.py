@@ -1,14 +1,18 @@
 import math
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from mlflow.utils import validation
 
 from src.tracking.artifacts import changed_files
-from src.tracking.metric_values import points, storable
+from src.tracking.metric_values import points, storable, with_plain_names
 from src.tracking.parameters import flatten, shorten
 from src.tracking.snapshot import Snapshot
 from tests.made_up_run import line, make_run, update, write_history
+
+mlflow_takes: Callable[[str], bool] = validation.validate_param_and_metric_name
 
 
 def test_keys_are_dotted_and_values_but_texts_are_json() -> None:
@@ -35,6 +39,14 @@ def test_a_mapping_with_names_that_mlflow_refuses_is_one_parameter() -> None:
 def test_a_shortened_text_tells_its_length() -> None:
     assert shorten("x" * 100, 100) == "x" * 100
     assert shorten("x" * 101, 100) == "x" * 80 + " … 101 long"
+
+
+def test_metrics_of_any_target_have_names_that_mlflow_takes_and_stay_apart() -> None:
+    names = ["rmse_price (€)", "rmse_price [€)", "rmse_a/b: c.d-e_f", "mae_" + "x" * 300]
+    plain = with_plain_names(dict.fromkeys(names, 0.5))
+    assert list(plain)[:3] == ["rmse_price ___", "rmse_price ____", "rmse_a_b: c.d-e_f"]
+    assert all(len(name) <= 250 and mlflow_takes(f"best/validation_{name}") for name in plain)
+    assert not mlflow_takes(names[0])
 
 
 def test_final_metrics_stand_at_the_last_epoch_beside_the_curves(tmp_path: Path) -> None:

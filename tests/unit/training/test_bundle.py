@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from src import bundle
-from src.bundle import Bundle, probabilities
+from src.bundle import Bundle
 from src.config.dataset import Dataset
 from src.config.model import Mlp as Section
 from src.data.features import Features
@@ -183,13 +183,3 @@ def test_loading_leaves_the_random_numbers_of_the_caller_alone(folder: Path) -> 
     before = torch.random.get_rng_state()
     Bundle.load(folder)
     assert torch.random.get_rng_state().equal(before)
-
-
-def test_probabilities_are_those_of_softmax_and_sigmoid_in_64_bits() -> None:
-    logits = torch.tensor([[0.5, -2.0, 30.0], [-90.0, 0.0, 90.0]])
-    assert probabilities(logits).equal(torch.softmax(logits.double(), 1))
-    one = torch.tensor([[0.0], [2.0], [-700.0], [700.0]])
-    both = probabilities(one)
-    assert both[:, 1].equal(torch.sigmoid(one[:, 0].double()))
-    assert both.sum(1).tolist() == pytest.approx([1.0] * 4)
-    assert both.dtype == torch.float64

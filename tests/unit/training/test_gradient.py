@@ -5,17 +5,18 @@ import torch
 from torch import Tensor
 from torch.testing import assert_close
 
-from src import losses
 from src.gradient import Gradient
+from src.losses.build import build_loss
 from src.models.mlp import Mlp
 from src.spec import InputSpec, OutputSpec
 from src.steps import StepPlan
 from src.task import Task
 
 INPUT = InputSpec(("a", "b"), (0.0, 0.0), (0.0, 0.0), (1.0, 1.0), (False, False), ("c",), (4,))
-THREE = OutputSpec("kind", Task.MULTICLASS, ("x", "y", "z"))
-TWO = OutputSpec("kind", Task.BINARY, ("x", "y"))
-VALUE = OutputSpec("price", Task.REGRESSION)
+THREE = OutputSpec(("kind",), Task.MULTICLASS, ("x", "y", "z"))
+TWO = OutputSpec(("kind",), Task.BINARY, ("x", "y"))
+LABELS = OutputSpec(("one", "other"), Task.MULTILABEL)
+VALUE = OutputSpec(("price",), Task.REGRESSION)
 ROWS = 20
 
 
@@ -39,20 +40,28 @@ def plan(accumulate: int, bf16: bool = False) -> StepPlan:
 def batch(output: OutputSpec) -> tuple[Tensor, Tensor, Tensor]:
     generator = torch.Generator().manual_seed(1)
     y = torch.arange(ROWS) % max(2, len(output.classes))
+    if output.task is Task.MULTILABEL:
+        y = torch.stack([y, (torch.arange(ROWS) % 5 == 0).long()], 1)
     x, x_cat = torch.randn(ROWS, 2, generator=generator), torch.randint(4, (ROWS, 1), generator=generator)
-    return x, x_cat, y if output.classes else y.double()
+    return x, x_cat, y.double() if output.task is Task.REGRESSION else y
 
 
 def gradients(
-    output: OutputSpec, accumulate: int, loss: dict[str, Any], rows: slice = slice(ROWS), **arguments: Any
+    output: OutputSpec,
+    accumulate: int,
+    loss: dict[str, Any],
+    rows: slice = slice(ROWS),
+    row_weight: Tensor | None = None,
+    **arguments: Any,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """The loss of the batch and the gradient of each weight."""
     torch.manual_seed(0)
     network = Mlp(INPUT, output.d_out, hidden=[16, 16], **arguments)
     x, x_cat, y = batch(output)
-    objective = losses.build(loss, output, y)
+    objective = build_loss(loss, output, y)
     torch.manual_seed(7)
-    value = Gradient(network, objective, plan(accumulate)).of_batch(x[rows], x_cat[rows], objective.target(y)[rows])
+    target = objective.target(y)[rows]
+    value = Gradient(network, objective, plan(accumulate)).of_batch(x[rows], x_cat[rows], target, row_weight)
     found = {name: weight.grad for name, weight in network.named_parameters() if weight.grad is not None}
     assert len(found) == len(list(network.parameters()))
     return value, found
@@ -63,6 +72,7 @@ CASES: list[tuple[OutputSpec, dict[str, Any]]] = [
     (THREE, {"name": "cross_entropy", "label_smoothing": 0.1, "class_weights": [1.0, 2.0, 9.0]}),
     (TWO, {"name": "binary_cross_entropy", "class_weights": "balanced"}),
     (VALUE, {"name": "huber", "delta": 0.5}),
+    (LABELS, {"name": "binary_cross_entropy", "class_weights": "balanced"}),
 ]
 
 
@@ -76,6 +86,26 @@ def test_parts_give_the_gradient_of_the_whole_batch(
     value, found = gradients(output, accumulate, loss, **arguments)
     assert_close(value, whole, rtol=1e-6, atol=1e-6)
     assert_close(found, expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(("output", "loss"), CASES)
+@pytest.mark.parametrize("accumulate", [2, ROWS])
+def test_parts_give_the_gradient_of_a_weighted_batch(
+    output: OutputSpec, loss: dict[str, Any], accumulate: int
+) -> None:
+    counts = torch.arange(ROWS) % 4 / 2
+    whole, expected = gradients(output, 1, loss, row_weight=counts)
+    value, found = gradients(output, accumulate, loss, row_weight=counts)
+    assert_close(value, whole, rtol=1e-6, atol=1e-6)
+    assert_close(found, expected, rtol=1e-5, atol=1e-6)
+    assert not torch.allclose(whole, gradients(output, 1, loss)[0])
+
+
+@pytest.mark.parametrize("accumulate", [1, 3])
+def test_a_batch_whose_rows_count_for_nothing_has_no_gradient(accumulate: int) -> None:
+    value, found = gradients(THREE, accumulate, {"name": "auto"}, row_weight=torch.zeros(ROWS))
+    assert value.item() == 0
+    assert all(not gradient.any() for gradient in found.values())
 
 
 def test_a_last_batch_with_fewer_rows_than_parts_is_no_exception() -> None:
@@ -99,7 +129,7 @@ def test_the_whole_batch_gives_what_autograd_gives() -> None:
 def test_gradients_are_added_to_those_that_are_there(accumulate: int) -> None:
     network = Mlp(INPUT, 3)
     x, x_cat, y = batch(THREE)
-    gradient = Gradient(network, losses.build({"name": "auto"}, THREE, y), plan(accumulate))
+    gradient = Gradient(network, build_loss({"name": "auto"}, THREE, y), plan(accumulate))
     gradient.of_batch(x, x_cat, y)
     once = {name: weight.grad.clone() for name, weight in network.named_parameters() if weight.grad is not None}
     gradient.of_batch(x, x_cat, y)
@@ -111,7 +141,7 @@ def test_bf16_computes_inside_in_sixteen_bits_and_leaves_32() -> None:
     torch.manual_seed(0)
     network = Mlp(INPUT, 3, hidden=[16, 16])
     x, x_cat, y = batch(THREE)
-    objective = losses.build({"name": "auto"}, THREE, y)
+    objective = build_loss({"name": "auto"}, THREE, y)
     half, full = (Gradient(network, objective, plan(1, bf16=bf16)).logits(x, x_cat) for bf16 in (True, False))
     assert half.dtype == torch.float32
     assert not half.equal(full)

@@ -21,8 +21,25 @@ TARGETS: dict[str, list[Any]] = {
     "kind": ["adelie", "chinstrap", "Gentoo one"] * 20,
     "answer": ["no", "yes"] * 30,
     "price": [100.0 + 3 * i for i in range(60)],
+    "wet": [0, 1, 1] * 20,
+    "windy": ["no", "no", "yes", "yes"] * 15,
+    "weight": [0.5 * i for i in range(60)],
 }
-PROBABILITIES = {"kind": ["Gentoo one", "adelie", "chinstrap"], "answer": ["no", "yes"], "price": []}
+SEVERAL: dict[str, list[str]] = {"labels": ["wet", "windy"], "numbers": ["price", "weight"]}
+SCHEMAS: dict[str, dict[str, Any]] = {
+    "kind": {
+        "prediction": pl.String,
+        **{"probability_Gentoo one": pl.Float64, "probability_adelie": pl.Float64, "probability_chinstrap": pl.Float64},
+    },
+    "answer": {"prediction": pl.String, "probability_no": pl.Float64, "probability_yes": pl.Float64},
+    "price": {"prediction": pl.Float64},
+    "labels": {
+        **{"prediction_wet": pl.Int64, "prediction_windy": pl.Int64},
+        **{"probability_wet": pl.Float64, "probability_windy": pl.Float64},
+    },
+    "numbers": {"prediction_price": pl.Float64, "prediction_weight": pl.Float64},
+}
+CLASSES = {"kind": ["Gentoo one", "adelie", "chinstrap"], "answer": ["no", "yes"]}
 
 
 @pytest.fixture(scope="module")
@@ -36,14 +53,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def predictor(folder: Path, target: str) -> Predictor:
     columns = {"numeric": ["tenth", "length"], "categorical": ["colour"]}
-    keys: dict[str, Any] = {"name": "t", "path": "t.csv", "target": target, "columns": columns}
+    keys: dict[str, Any] = {"name": "t", "path": "t.csv", "target": SEVERAL.get(target, target), "columns": columns}
     features = prepare(Dataset.model_validate({**keys, "derive": {"tenth": "mass / 10"}}), folder).features
     torch.manual_seed(0)
     network = build(Mlp(hidden=[9]).model_dump(), features.input, features.output.d_out)
     return Predictor(Bundle(network.eval(), features, {"example": []}))
 
 
-@pytest.fixture(params=list(TARGETS))
+@pytest.fixture(params=list(SCHEMAS))
 def each(folder: Path, request: pytest.FixtureRequest) -> tuple[str, Predictor]:
     return request.param, predictor(folder, request.param)
 
@@ -54,12 +71,10 @@ def frame(n: int = 50) -> pl.DataFrame:
     return pl.DataFrame({"mass": mass, "length": rng.uniform(1, 5, n), "colour": ["red", "blue"] * (n // 2), "id": 1})
 
 
-def test_columns_are_the_prediction_and_one_probability_for_each_class(each: tuple[str, Predictor]) -> None:
+def test_columns_are_the_predictions_and_one_probability_for_each_class_or_label(each: tuple[str, Predictor]) -> None:
     target, model = each
     predicted = model.predict(frame())
-    value = pl.Float64 if target == "price" else pl.String
-    expected = {"prediction": value} | {f"probability_{name}": pl.Float64() for name in PROBABILITIES[target]}
-    assert dict(predicted.schema) == expected
+    assert dict(predicted.schema) == SCHEMAS[target]
     assert predicted.height == 50
     assert not any(predicted.null_count().row(0))
 
@@ -69,9 +84,16 @@ def test_probabilities_sum_to_one_and_the_largest_names_the_prediction(folder: P
     predicted = predictor(folder, target).predict(frame())
     cells = predicted.select(pl.col("^probability_.*$"))
     assert cells.sum_horizontal().to_list() == pytest.approx([1.0] * 50, abs=1e-12)
-    largest = [PROBABILITIES[target][j] for j in cells.to_numpy().argmax(1)]
+    largest = [CLASSES[target][j] for j in cells.to_numpy().argmax(1)]
     assert predicted["prediction"].to_list() == largest
     assert len(set(largest)) > 1
+
+
+def test_a_label_is_predicted_where_its_probability_is_above_one_half(folder: Path) -> None:
+    predicted = predictor(folder, "labels").predict(frame())
+    for name in SEVERAL["labels"]:
+        assert (predicted[f"prediction_{name}"] == (predicted[f"probability_{name}"] > 0.5)).all()
+    assert predicted.select(pl.col("^probability_.*$")).sum_horizontal().std() != pytest.approx(0)
 
 
 def test_rows_keep_their_order(each: tuple[str, Predictor]) -> None:
@@ -113,9 +135,9 @@ def test_a_regression_predicts_in_units_of_the_target(folder: Path) -> None:
     with torch.no_grad():
         outputs = model.bundle.network(*model.features.encode(frame()))[:, 0].double()
     spec = model.features.output
-    expected = outputs * spec.scale + spec.center
+    expected = outputs * spec.scale[0] + spec.center[0]
     assert model.predict(frame())["prediction"].to_list() == pytest.approx(expected.tolist())
-    assert spec.center == pytest.approx(188.5, abs=20)
+    assert spec.center[0] == pytest.approx(188.5, abs=20)
 
 
 def test_values_like_those_of_the_training_need_no_note(each: tuple[str, Predictor]) -> None:

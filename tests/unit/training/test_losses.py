@@ -11,15 +11,18 @@ from torch.testing import assert_close
 
 from src.config.loss import Loss
 from src.errors import ConfigError
-from src.losses import BinaryCrossEntropyLoss, CrossEntropyLoss, build
+from src.losses.build import build_loss as build
+from src.losses.class_losses import BinaryCrossEntropyLoss, CrossEntropyLoss, LabelLoss
 from src.spec import OutputSpec
 from src.task import Task
 
-THREE = OutputSpec("kind", Task.MULTICLASS, ("a", "b", "c"))
-TWO = OutputSpec("kind", Task.BINARY, ("no", "yes"))
-VALUE = OutputSpec("price", Task.REGRESSION, (), 100.0, 25.0)
+LABELS = OutputSpec(("a", "b", "c"), Task.MULTILABEL)
+THREE = OutputSpec(("kind",), Task.MULTICLASS, ("a", "b", "c"))
+TWO = OutputSpec(("kind",), Task.BINARY, ("no", "yes"))
+VALUE = OutputSpec(("price",), Task.REGRESSION, (), (100.0,), (25.0,))
 
 N = 40
+WEIGHT = torch.arange(N).float() % 7 / 3
 
 
 def section(**keys: Any) -> dict[str, Any]:
@@ -31,6 +34,17 @@ def classified(output: OutputSpec) -> tuple[Tensor, Tensor]:
     generator = torch.Generator().manual_seed(0)
     logits = torch.randn(N, output.d_out, generator=generator)
     return logits, torch.multinomial(torch.tensor([0.6, 0.3, 0.1])[: len(output.classes)], N, True, generator=generator)
+
+
+def labelled() -> tuple[Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    return torch.randn(N, 3, generator=generator), (torch.rand(N, 3, generator=generator) < 0.3).long()
+
+
+def rows_of(output: OutputSpec) -> tuple[Tensor, Tensor]:
+    if output.task is Task.MULTILABEL:
+        return labelled()
+    return classified(output) if output.classes else measured()
 
 
 def measured() -> tuple[Tensor, Tensor]:
@@ -91,17 +105,69 @@ def test_a_regression_loss_equals_torch_in_standard_units(keys: dict[str, Any], 
         (VALUE, {"name": "auto"}),
         (VALUE, {"name": "mae"}),
         (VALUE, {"name": "huber", "delta": 0.5}),
+        (LABELS, {"name": "auto"}),
+        (LABELS, {"name": "binary_cross_entropy", "label_smoothing": 0.1, "class_weights": [1.0, 2.0, 5.0]}),
     ],
 )
-def test_totals_and_weights_of_parts_add_up(output: OutputSpec, keys: dict[str, Any]) -> None:
-    logits, y = classified(output) if output.classes else measured()
+@pytest.mark.parametrize("weighted", [False, True])
+def test_totals_and_weights_of_parts_add_up(output: OutputSpec, keys: dict[str, Any], weighted: bool) -> None:
+    logits, y = rows_of(output)
+    counts = WEIGHT if weighted else None
     loss = build(section(**keys), output, y)
     target = loss.target(y)
     parts = [slice(0, 1), slice(1, 1), slice(1, 13), slice(13, N)]
-    total = sum((loss.total(logits[part], target[part]) for part in parts), torch.zeros(()))
-    weight = sum(loss.weight(target[part]) for part in parts)
-    assert weight == pytest.approx(loss.weight(target), rel=1e-6)
-    assert_close(total / weight, loss(logits, target))
+    of_parts = [None if counts is None else counts[part] for part in parts]
+    cut = [(logits[part], target[part], each) for part, each in zip(parts, of_parts, strict=True)]
+    total = sum((loss.total(*each) for each in cut), torch.zeros(()))
+    weight = sum(float(loss.weight(target, each)) for _, target, each in cut)
+    assert weight == pytest.approx(float(loss.weight(target, counts)), rel=1e-6)
+    assert_close(total / weight, loss(logits, target, counts))
+
+
+@pytest.mark.parametrize("output", [THREE, TWO, VALUE, LABELS])
+def test_a_row_of_weight_two_counts_like_two_rows(output: OutputSpec) -> None:
+    logits, y = rows_of(output)
+    repeats = torch.arange(N) % 3
+    loss = build(section(name="auto"), output, y)
+    target = loss.target(y)
+    expected = loss(logits.repeat_interleave(repeats, 0), target.repeat_interleave(repeats, 0))
+    assert_close(loss(logits, target, repeats.float()), expected)
+
+
+@pytest.mark.parametrize("output", [THREE, TWO, VALUE, LABELS])
+def test_rows_of_weight_zero_alone_cost_nothing(output: OutputSpec) -> None:
+    logits, y = rows_of(output)
+    loss = build(section(name="auto"), output, y)
+    assert loss(logits, loss.target(y), torch.zeros(N)).item() == 0
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+@pytest.mark.parametrize("weights", [None, [0.5, 1.0, 4.0]])
+def test_the_loss_of_labels_equals_torch(smoothing: float, weights: list[float] | None) -> None:
+    logits, y = labelled()
+    keys = section(name="binary_cross_entropy", label_smoothing=smoothing, class_weights=weights)
+    loss = build(keys, LABELS, y)
+    reference = nn.BCEWithLogitsLoss(pos_weight=None if weights is None else torch.tensor(weights))
+    smooth = y.float() * (1 - smoothing) + smoothing / 2
+    assert_close(loss(logits, loss.target(y)), reference(logits, smooth))
+
+
+def test_balanced_labels_count_as_much_with_as_without() -> None:
+    _, y = labelled()
+    loss = build(section(name="binary_cross_entropy", class_weights="balanced"), LABELS, y)
+    assert isinstance(loss, LabelLoss)
+    assert loss.pos_weight is not None
+    assert_close(loss.pos_weight * (y == 1).sum(0), (y == 0).sum(0).float())
+
+
+@pytest.mark.parametrize(("name", "reference"), [("mse", nn.MSELoss()), ("mae", nn.L1Loss())])
+def test_the_loss_of_several_numbers_is_the_mean_over_them(name: str, reference: nn.Module) -> None:
+    output = OutputSpec(("a", "b"), Task.REGRESSION, (), (100.0, 5.0), (25.0, 2.0))
+    generator = torch.Generator().manual_seed(0)
+    logits, y = torch.randn(N, 2, generator=generator), torch.randn(N, 2, generator=generator).double() * 9
+    loss = build(section(name=name), output, y)
+    standard = (y - torch.tensor([100.0, 5.0])) / torch.tensor([25.0, 2.0])
+    assert_close(loss(logits, loss.target(y)), reference(logits, standard.float()))
 
 
 @pytest.mark.parametrize("output", [TWO, THREE])
@@ -130,7 +196,7 @@ def test_auto_is_the_default_loss_of_the_task(output: OutputSpec) -> None:
     ],
 )
 def test_a_loss_of_another_task_is_refused(name: str, output: OutputSpec, kind: str, required: str) -> None:
-    sentence = f"loss={name} does not fit the target '{output.target}', which is {kind}; required: {required}. "
+    sentence = f"loss={name} does not fit the target '{output.name}', which is {kind}; required: {required}. "
     with pytest.raises(ConfigError, match=sentence):
         build(section(name=name), output, torch.zeros(3, dtype=torch.int64))
 

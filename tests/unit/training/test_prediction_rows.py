@@ -1,8 +1,11 @@
+import sqlite3
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import polars as pl
 import pytest
+import xlsxwriter
 from polars.testing import assert_frame_equal
 
 from src import rows
@@ -11,6 +14,7 @@ from src.data.encoders.categorical import Categorical
 from src.data.features import Features
 from src.data.prepare import prepare
 from src.errors import ConfigError, DataError, MachineError
+from tests.unit.data.fitted import fitted
 
 LIST = r"required: a list like \[37\.3, 16\.8\], or \{column: value\}, in quotes"
 
@@ -148,3 +152,64 @@ def test_an_output_that_cannot_be_written_is_refused_beforehand(tmp_path: Path) 
     (tmp_path / "p.csv").mkdir()
     with pytest.raises(MachineError, match=r"p\.csv could not be written: Is a directory"):
         rows.write(pl.DataFrame({"a": [1]}), str(tmp_path / "p.csv"))
+
+
+def test_a_date_and_an_ordered_value_are_given_by_the_name_of_their_column(tmp_path: Path) -> None:
+    table = {
+        "grade": ["low", "high"] * 20,
+        "day": [f"{1 + each % 28}.{1 + each % 12}.2024" for each in range(40)],
+        "y": ["a", "b"] * 20,
+    }
+    pl.DataFrame(table).write_csv(tmp_path / "t.csv")
+    columns = {"ordered": {"grade": ["low", "mid", "high"]}, "datetime": {"day": "%d.%m.%Y"}}
+    keys: dict[str, Any] = {"name": "t", "path": "t.csv", "target": "y", "columns": columns}
+    features = prepare(Dataset.model_validate(keys), tmp_path).features
+    for text in ("[mid, 2.1.2024]", "{day: 2.1.2024, grade: mid}"):
+        x_num, _ = features.encode(rows.from_text(text, features))
+        assert x_num[0, :2].tolist() == [1.0, 1.0]
+    assert features.encode(rows.from_text("{grade: low}", features))[0].isnan().any(0).tolist()[:2] == [False, True]
+    with pytest.raises(ConfigError, match="has 1 values; required: 2, namely grade, day"):
+        rows.from_text("[mid]", features)
+
+
+def test_reading_a_workbook_takes_the_sheet_of_the_training_or_another(tmp_path: Path, features: Features) -> None:
+    path = str(tmp_path / "new.xlsx")
+    with xlsxwriter.Workbook(path) as book:
+        for name, bill in (("Old", 1.5), ("New", 2.5)):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, ["bill", "country"])
+            sheet.write_row(1, 0, [bill, "no"])
+    trained = {"sheet": "Old", "csv": {"decimal": ","}}
+    assert rows.read(path, features, trained)["bill"].to_list() == [1.5]
+    assert rows.read(path, features, trained, sheet="New")["bill"].to_list() == [2.5]
+    with pytest.raises(DataError, match="the workbook has 2 sheets; choose one"):
+        rows.read(path, features, {})
+    (tmp_path / "new.csv").write_text("bill,country\n1.5,no\n")
+    with pytest.raises(ConfigError, match="sheet=New: has an effect on Excel workbooks only"):
+        rows.read(str(tmp_path / "new.csv"), features, trained, sheet="New")
+
+
+def test_reading_a_database_takes_the_query_of_the_training_or_another(
+    tmp_path: Path, features: Features, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "ROOT", tmp_path)
+    with sqlite3.connect(tmp_path / "t.db") as connection:
+        connection.execute("create table t as select 1.5 as bill, 'no' as country union select 2.5, 'NA'")
+    connection.close()
+    trained = {"query": "select * from t"}
+    assert rows.read("sqlite:///t.db", features, trained).rows() == [(1.5, "no"), (2.5, None)]
+    assert rows.read("sqlite:///t.db", features, trained, "select * from t where bill > 2").rows() == [(2.5, None)]
+    with pytest.raises(ConfigError, match="query: is required for a database"):
+        rows.read("sqlite:///t.db", features, {})
+    with pytest.raises(ConfigError, match="input: holds a password") as error:
+        rows.read("postgresql://me:secret@host/db", features, trained)
+    assert "secret" not in str(error.value)
+    (tmp_path / "new.csv").write_text("bill,country\n1.5,no\n")
+    assert rows.read(str(tmp_path / "new.csv"), features, trained).height == 1
+
+
+def test_a_name_is_found_in_whichever_unicode_form() -> None:
+    table = pl.DataFrame({"größe": [1.0, 2.0, 3.0]})
+    features = fitted(table, columns={"numeric": ["größe"]})
+    for name in (normalize("NFC", "größe"), normalize("NFD", "größe")):
+        assert rows.from_text(f"{{{name}: 2}}", features).columns == ["größe"]

@@ -1,0 +1,142 @@
+"""Prepared data that is kept from run to run, by the content of its files and by all that decides what becomes of them.
+
+    .cache/prepared/files.json                  SHA-256 of each file, and the size and times it had then
+    .cache/prepared/<configuration>/<content>/  what `Prepared.save` writes; the one that was not used for longest goes
+                                                first when all of them take more than 20 GiB
+
+A file whose size and times are as they were is not read again to tell that it is the same (as git does it).
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+from src import atomic
+from src.config.dataset import Dataset
+from src.data.origin import dvc_hash, sha256
+from src.data.prepare import from_table
+from src.data.prepared import FORMAT, STATE, Prepared
+from src.data.source import Source
+from src.errors import DataError, MachineError
+
+FOLDER = Path(".cache") / "prepared"
+"""Below the checkout."""
+
+SMALL = 1 << 20
+"""Bytes of files below which preparing takes no longer than finding what was prepared."""
+
+MOST = 20 << 30
+"""Bytes that all prepared data together may take."""
+
+Times = list[list[str | int]]
+"""Of each file: path, size, time of the last change of its content and of its state, both in nanoseconds."""
+
+
+def prepared(dataset: Dataset, root: Path, folder: Path) -> Prepared:
+    """As `prepare` gives it, with the fact `found`: whether it was there already. Raises DataError as that does,
+    MachineError if `folder` cannot be written to."""
+    source = Source.of(dataset, root)
+    if source.size < SMALL:
+        return from_table(dataset, source.table(dataset.missing.markers), source, root)
+    place = folder / configuration(dataset)
+    try:
+        before = times(source.files)
+        content = _known(folder, before) or (sha256(source.files) if place.exists() else None)
+        if content and (there := _found(place / content)):
+            _remember(folder, before, content)
+            facts = there.facts | {"dvc": dvc_hash(source.files, root), "found": True}
+            return Prepared(there.features, there.parts, facts)
+        return _made(dataset, source, root, folder, place)
+    except OSError as error:
+        raise MachineError(f"{folder}: prepared data cannot be kept there: {error.strerror}") from None
+
+
+def configuration(dataset: Dataset) -> str:
+    """Name of the place for what is prepared so, by this code."""
+    section = dataset.model_dump(mode="json", exclude={"name"})
+    said = json.dumps([section, FORMAT, _code(), pl.__version__], sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def times(files: Sequence[Path]) -> Times:
+    """What tells without reading that a file is the same."""
+    states = [(str(path.resolve()), path.stat()) for path in files]
+    return [[path, state.st_size, state.st_mtime_ns, state.st_ctime_ns] for path, state in states]
+
+
+@cache
+def _code() -> str:
+    """Digest of the code that prepares."""
+    source = Path(__file__).resolve().parents[1]
+    files = sorted([*source.glob("data/**/*.py"), *source.glob("config/*.py"), source / "spec.py", source / "task.py"])
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
+def _known(folder: Path, now: Times) -> str | None:
+    try:
+        noted = json.loads((folder / "files.json").read_bytes())[json.dumps([path for path, *_ in now])]
+        return str(noted["content"]) if noted["times"] == now else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _remember(folder: Path, now: Times, content: str) -> None:
+    try:
+        noted = json.loads((folder / "files.json").read_bytes())
+    except (OSError, ValueError):
+        noted = {}
+    noted[json.dumps([path for path, *_ in now])] = {"times": now, "content": content}
+    atomic.write_json(folder / "files.json", noted)
+
+
+def _found(place: Path) -> Prepared | None:
+    """What is there; what is damaged goes away."""
+    if not (place / STATE).exists():
+        return None
+    try:
+        there = Prepared.load(place)
+    except MachineError:
+        shutil.rmtree(place, ignore_errors=True)
+        return None
+    os.utime(place)
+    return there
+
+
+def _made(dataset: Dataset, source: Source, root: Path, folder: Path, place: Path) -> Prepared:
+    """Written under a name of its own first: another process may do the same at the same time."""
+    making = folder / f"making-{uuid.uuid4().hex}"
+    before = times(source.files)
+    try:
+        with ThreadPoolExecutor(1) as thread:
+            content = thread.submit(sha256, source.files)
+            table = source.table(dataset.missing.markers)
+            from_table(dataset, table, source, root, making, content.result)
+        if times(source.files) != before:
+            raise DataError(f"{source} changed while it was read; start again")
+        final = place / content.result()
+        place.mkdir(parents=True, exist_ok=True)
+        if not final.exists():
+            making.rename(final)
+        _remember(folder, before, content.result())
+        _make_room(folder, final)
+        made = Prepared.load(final, verify=False)
+        return Prepared(made.features, made.parts, made.facts | {"found": False})
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+
+
+def _make_room(folder: Path, needed: Path) -> None:
+    places = sorted((each.parent for each in folder.glob(f"*/*/{STATE}")), key=lambda each: each.stat().st_mtime)
+    sizes = {place: sum(file.stat().st_size for file in place.iterdir()) for place in places}
+    for place in places:
+        if sum(sizes.values()) > MOST and place != needed:
+            shutil.rmtree(place, ignore_errors=True)
+            sizes.pop(place)

@@ -1,0 +1,62 @@
+"""Losses by name."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from src.errors import ConfigError
+from src.losses.class_losses import BinaryCrossEntropyLoss, CrossEntropyLoss, LabelLoss
+from src.losses.error_loss import ErrorLoss
+from src.losses.row_loss import RowLoss
+from src.spec import OutputSpec
+from src.task import Task
+
+_SHOWN = 60  # characters of a class in a sentence
+
+
+def build_loss(loss: dict[str, Any], output: OutputSpec, y_train: Tensor) -> RowLoss:
+    """From the section `loss` as plain values. `y_train` int64 [n] or [n, labels] gives the frequencies for balanced
+    weights.
+
+    Raises ConfigError if the loss does not fit the task or the class weights do not fit the classes.
+    """
+    name = output.task.default_loss if loss["name"] == "auto" else loss["name"]
+    if name not in output.task.losses:
+        raise ConfigError(
+            f"loss={name} does not fit the target {output.name!r}, which is {output.task.value}; "
+            f"required: {' or '.join(output.task.losses)}. loss=auto chooses by itself."
+        )
+    if output.task is Task.REGRESSION:
+        return ErrorLoss(name, output, loss.get("delta", 1.0))
+    smoothing, weights = loss.get("label_smoothing", 0.0), _class_weights(loss.get("class_weights"), output, y_train)
+    match output.task:
+        case Task.MULTICLASS:
+            return CrossEntropyLoss(smoothing, weights)
+        case Task.BINARY:
+            return BinaryCrossEntropyLoss(smoothing, weights)
+        case _:
+            return LabelLoss(smoothing, weights)
+
+
+def _class_weights(wanted: str | list[float] | None, output: OutputSpec, y_train: Tensor) -> Tensor | None:
+    if wanted is None:
+        return None
+    if isinstance(wanted, str):
+        return _balanced(output, y_train)
+    if len(wanted) != len(output.answers):
+        raise ConfigError(
+            f"loss.class_weights has {len(wanted)} entries; required: {len(output.answers)}, one for each "
+            f"{'label' if output.task is Task.MULTILABEL else 'class'} of "
+            f"{output.name!r} in this order: {', '.join(name[:_SHOWN] for name in output.answers)}"
+        )
+    return torch.tensor(wanted, dtype=torch.float32)
+
+
+def _balanced(output: OutputSpec, y_train: Tensor) -> Tensor:
+    """rows / (classes * rows of the class) (King & Zeng 2001); of a label: rows without it / rows with it."""
+    if output.task is Task.MULTILABEL:
+        having = y_train.sum(0).to(torch.float32)
+        return (len(y_train) - having) / having
+    classes = len(output.classes)
+    return len(y_train) / (classes * torch.bincount(y_train, minlength=classes).to(torch.float32))
