@@ -23,7 +23,7 @@ from src.data.features import Features
 from src.errors import MachineError
 from src.models.build import Network, build
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the layout of bundle.json changes; a bundle says which one it has."""
 
 

@@ -1,5 +1,6 @@
 """The rows of one part as the learner takes them: encoded, on its device, in the order of the epoch."""
 
+import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -140,7 +141,7 @@ class Streamed(Feed):
 
     def at(self, start: int, stop: int) -> Rows:
         found, starts = [], self.order.starts
-        for number, (first, last) in enumerate(zip(starts, starts[1:], strict=False)):
+        for number, (first, last) in enumerate(itertools.pairwise(starts)):
             if first < stop and start < last:
                 self._load(number)
                 found.append(self.window[max(start - first, 0) : min(stop, last) - first])

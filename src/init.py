@@ -16,6 +16,7 @@ Then read the file through, and: python -m src.check dataset=NAME; python -m src
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from glob import has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -57,8 +58,7 @@ def init(arguments: Sequence[str]) -> Path:
         )
     if options.get("force", "true") not in ("true", "false"):
         raise ConfigError(f"force={options['force']}: must be true or false")
-    last = urlsplit(table or options["train"]).path.rstrip("/").rpartition("/")[2]
-    name = options.get("name") or re.sub(r"[^\w. -]", "_", unquote(last).split(".")[0]).strip() or "table"
+    name = options.get("name") or _name(table or options["train"])
     if not re.fullmatch(r"[\w-][\w. -]*", name):
         raise ConfigError(f"name={name}: must be letters, digits, blanks and . _ - only")
     folder = Path(options["folder"]) if "folder" in options else CONF
@@ -68,6 +68,13 @@ def init(arguments: Sequence[str]) -> Path:
     if folder.resolve() != CONF and (CONF / "dataset" / file.name).exists():
         raise ConfigError(f"conf/dataset/{file.name} has the same name and would win; choose name=ANOTHER")
     return _write(file, name, _source(table, options), _targets(options.get("target")))
+
+
+def _name(path: str) -> str:
+    """The file's own name, or for a pattern that of its folder, without its extension and signs."""
+    parts = [part.split(".")[0] for part in unquote(urlsplit(path).path).split("/")]
+    plain = [re.sub(r"[^\w. -]", "_", part).strip() for part in parts if re.search(r"\w", part) and not has_magic(part)]
+    return plain[-1] if plain else "table"
 
 
 def _targets(text: str | None) -> list[str]:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _CGROUPS = Path("/sys/fs/cgroup")
+_VERSION_2 = ("memory.max", "memory.current")
+_VERSION_1 = ("memory.limit_in_bytes", "memory.usage_in_bytes")
 
 
 def available_memory() -> int:
@@ -32,11 +34,10 @@ def _of_control_groups() -> Iterator[int]:
     """Version 2 of control groups, then version 1; a limit of any group around counts, file pages are given back."""
     for line in _lines(Path("/proc/self/cgroup")):
         _, controllers, path = line.split(":", 2)
-        names = ("memory.max", "memory.current") if not controllers else ("memory.limit_in_bytes", "memory.usage_in_bytes")
-        base = _CGROUPS if not controllers else _CGROUPS / "memory"
         if not controllers or "memory" in controllers.split(","):
-            for group in (base / path.lstrip("/"), *(base / path.lstrip("/")).parents):
-                limit, used = (_number(group / name) for name in names)
+            innermost = _CGROUPS / ("memory" if controllers else "") / path.lstrip("/")
+            for group in (innermost, *innermost.parents):
+                limit, used = (_number(group / name) for name in (_VERSION_1 if controllers else _VERSION_2))
                 if limit is not None and used is not None:
                     yield limit - used + _file_pages(group)
 

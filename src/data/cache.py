@@ -112,12 +112,12 @@ def _found(place: Path) -> Prepared | None:
 
 def _made(dataset: Dataset, source: Source, root: Path, folder: Path, place: Path) -> Prepared:
     """Written under a name of its own first: another process may do the same at the same time."""
-    making = folder / f"making-{uuid.uuid4().hex}"
+    making, reading = (folder / f"{doing}-{uuid.uuid4().hex}" for doing in ("making", "reading"))
     before = times(source.files)
     try:
         with ThreadPoolExecutor(1) as thread:
             content = thread.submit(sha256, source.files)
-            table = source.table(dataset.missing.markers)
+            table = source.table(dataset.missing.markers, reading)
             from_table(dataset, table, source, root, making, content.result)
         if times(source.files) != before:
             raise DataError(f"{source} changed while it was read; start again")
@@ -131,6 +131,7 @@ def _made(dataset: Dataset, source: Source, root: Path, folder: Path, place: Pat
         return Prepared(made.features, made.parts, made.facts | {"found": False})
     finally:
         shutil.rmtree(making, ignore_errors=True)
+        shutil.rmtree(reading, ignore_errors=True)
 
 
 def _make_room(folder: Path, needed: Path) -> None:

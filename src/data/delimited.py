@@ -1,5 +1,6 @@
 """CSV and TSV: bytes to cells, every one still a text. What would need guessing is refused with its line."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,22 @@ from src.errors import DataError
 
 
 @dataclass(frozen=True)
+class Above:
+    """What lies in a file between its header, with what is skipped above that, and a later piece: 1-based lines from
+    `first` to before `end`, which are so many `rows`."""
+
+    skipped: int
+    first: int
+    end: int
+    rows: int
+
+    def __iter__(self) -> Iterator[int]:
+        """All lines that the text of the piece lacks."""
+        yield from range(1, self.skipped + 1)
+        yield from range(self.first, self.end)
+
+
+@dataclass(frozen=True)
 class Delimited:
     """A CSV text whose records are found and checked. `names` of the columns are distinct and not empty."""
 
@@ -23,10 +40,13 @@ class Delimited:
     names: list[str]
     separator: str
     csv: Csv
+    rows_above: int = 0
 
     @classmethod
-    def of(cls, content: bytes, csv: Csv) -> "Delimited":
-        """Raises DataError, with the line, for everything that a parser would have to repair."""
+    def of(cls, content: bytes, csv: Csv, above: Above | None = None) -> "Delimited":
+        """`above`: for a later piece of a file, which comes with the header on top.
+
+        Raises DataError, with the line, for everything that a parser would have to repair."""
         if sentence := impostor(content):
             raise DataError(sentence)
         text = as_utf8(content, csv.encoding).rstrip(b"\r\n")
@@ -37,8 +57,8 @@ class Delimited:
         text, removed = header.without(text, csv)
         header.check_first_line(text, removed, csv)
         separator = sniff(text, csv.quote) if csv.separator == "auto" else csv.separator
-        records = scan(text, separator, csv.quote, removed)
-        found = cls(records, header.names(records, separator, csv), separator, csv)
+        records = scan(text, separator, csv.quote, above or removed)
+        found = cls(records, header.names(records, separator, csv), separator, csv, above.rows if above else 0)
         found._check_rectangle()
         found._check_repeated_header()
         return found
@@ -48,7 +68,7 @@ class Delimited:
         return len(self.records.ends) - self.csv.header
 
     def line(self, row: int) -> int:
-        """1-based line of the file in which data row `row` (1-based) begins."""
+        """1-based line of the file in which data row `row` (1-based, of this text) begins."""
         return self.records.line(row - 1 + self.csv.header)
 
     def cells(self) -> pl.DataFrame:
@@ -74,7 +94,7 @@ class Delimited:
         if not len(wrong):
             return
         record, more = int(wrong[0]), f" ({len(wrong)} such rows)" if len(wrong) > 1 else ""
-        place = f"line {records.line(record)} (row {record + (not self.csv.header)})"
+        place = f"line {records.line(record)} (row {self.rows_above + record + (not self.csv.header)})"
         if not records.content(record).strip():
             raise DataError(f"{place} is empty{more}; remove it")
         first = "header" if self.csv.header else "first line"
@@ -114,5 +134,6 @@ class Delimited:
         while at >= 0:
             record = int(np.searchsorted(records.ends, at)) + 1
             if records.ends[record - 1] == at and records.content(record).rstrip(b"\r") == line:
-                raise DataError(f"line {records.line(record)} (row {record}) repeats the header; remove it")
+                row = self.rows_above + record
+                raise DataError(f"line {records.line(record)} (row {row}) repeats the header; remove it")
             at = records.text.find(b"\n" + line, at + 1)

@@ -2,8 +2,9 @@
 
 import io
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -30,13 +31,10 @@ class Parts:
     def __init__(self, indices: Mapping[str, Index], folder: Path | None) -> None:
         self.folder = folder
         self.indices = {name: pl.Series(index.astype(np.uint32)) for name, index in indices.items()}
-        if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
         self.held = {name: io.BytesIO() for name in indices}
-        self.writers = {
-            name: PartWriter(held if folder is None else part_file(folder, name).open("wb"))
-            for name, held in self.held.items()
-        }
+        self.files = ExitStack()
+        with _writing(folder):
+            self.writers = {name: self.files.enter_context(self._writer(name)) for name in indices}
         self.thread = ThreadPoolExecutor(1)
         self.waiting: deque[Future[None]] = deque()
 
@@ -44,14 +42,13 @@ class Parts:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        try:
-            if error is None:
-                self._wait(0)
-                self.digests = {name: writer.close() for name, writer in self.writers.items()}
-        finally:
-            self.thread.shutdown(cancel_futures=True)
-            for writer in self.writers.values():
-                writer.__exit__(kind, error, at)
+        with _writing(self.folder), self.files:
+            try:
+                if error is None:
+                    self._wait(0)
+                    self.digests = {name: writer.close() for name, writer in self.writers.items()}
+            finally:
+                self.thread.shutdown(cancel_futures=True)
 
     def add(self, key: str, values: NDArray[Any]) -> None:
         """y or weight, of all rows; an empty one stays empty."""
@@ -81,14 +78,26 @@ class Parts:
         write_state(self.folder, features, facts, self.digests)
         return Prepared.load(self.folder, verify=False)
 
+    def _writer(self, name: str) -> PartWriter:
+        if self.folder is None:
+            return PartWriter(self.held[name])
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return PartWriter(part_file(self.folder, name).open("wb"))
+
     def _later(self, add: Callable[[str, NDArray[Any]], None], key: str, values: NDArray[Any]) -> None:
         self.waiting.append(self.thread.submit(add, key, values))
         self._wait(_WAITING * len(self.indices))
 
     def _wait(self, still: int) -> None:
         """Until at most so many pieces are not written."""
-        try:
+        with _writing(self.folder):
             while len(self.waiting) > still:
                 self.waiting.popleft().result()
-        except OSError as error:
-            raise MachineError(f"{self.folder}: prepared rows cannot be written there: {error.strerror}") from None
+
+
+@contextmanager
+def _writing(folder: Path | None) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise MachineError(f"{folder}: prepared rows cannot be written there: {error.strerror}") from None

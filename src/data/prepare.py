@@ -1,7 +1,7 @@
 """From the file to tensors, in order: read, derive, keep, target, split, columns, fit, encode."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -219,4 +219,5 @@ def _dropped(
     present: list[str], columns: Columns, beside: list[str], where: Expression | None, derive: Mapping[str, Expression]
 ) -> list[str]:
     _, raw = needed([*beside, *(where.inputs if where else ())], derive)
-    return [name for name in present if name not in {*columns.raw, *raw}]
+    used = {*columns.raw, *raw}
+    return [name for name in present if name not in used]

@@ -36,7 +36,10 @@ class Prepared:
 
     @classmethod
     def load(cls, folder: Path, verify: bool = True) -> "Prepared":
-        """Large files are mapped into memory. `verify`: compares checksums, which reads all of them. Raises MachineError if a file is missing or not as it was saved."""
+        """Large files are mapped into memory. `verify`: compares checksums, which reads all of them.
+
+        Raises MachineError if a file is missing or not as it was saved.
+        """
         try:
             state = json.loads((folder / STATE).read_bytes())
             if state["format"] != FORMAT:

@@ -4,7 +4,7 @@ Parsers repair in silence: Polars fills a short row with missing cells, pandas s
 counted, in blocks and without a Python loop over rows (about 0.3 s for each 100 MB).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +26,7 @@ class Records:
     text: bytes
     ends: NDArray[np.int64]
     cells: NDArray[np.int64]
-    removed: Sequence[int] = ()
+    removed: Iterable[int] = ()
 
     def begin(self, record: int) -> int:
         return int(self.ends[record - 1]) + 1 if record else 0
@@ -39,7 +39,7 @@ class Records:
         return line_at(self.text, self.begin(record), self.removed)
 
 
-def line_at(text: bytes, offset: int, removed: Sequence[int] = ()) -> int:
+def line_at(text: bytes, offset: int, removed: Iterable[int] = ()) -> int:
     line = text.count(b"\n", 0, offset) + 1
     for each in removed:
         if each > line:
@@ -48,7 +48,7 @@ def line_at(text: bytes, offset: int, removed: Sequence[int] = ()) -> int:
     return line
 
 
-def scan(text: bytes, separator: str = ",", quote: str | None = '"', removed: Sequence[int] = ()) -> Records:
+def scan(text: bytes, separator: str = ",", quote: str | None = '"', removed: Iterable[int] = ()) -> Records:
     """Records of `text`, which ends without a newline. Separators and newlines inside of quotes count as content.
 
     Raises DataError, with the line, for a quotation mark in the middle of a cell and for one that is never closed.

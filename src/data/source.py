@@ -16,14 +16,16 @@ from src.data import typed
 from src.data.dtypes import infer
 from src.data.files import check, distinct, located
 from src.data.missing import composed, missing_as_null
+from src.data.pieces import can_be_cut
 from src.data.sql.answer import answer
 from src.data.stack import below_each_other
+from src.data.staged import staged
 from src.data.table import HeldTable, LazyTable, Table
 from src.data.table_file import TableFile
 from src.errors import DataError
 
 LARGE = 64 << 20
-"""Bytes of Parquet files from which on their columns are read one by one."""
+"""Bytes of files from which on they are not read at once."""
 
 _SHOWN = 3  # files in a sentence
 _AS_USUAL = Csv()
@@ -81,9 +83,18 @@ class Source:
         except DataError as error:
             raise DataError(f"{self}: {error}") from None
 
-    def table(self, markers: Markers) -> Table:
-        """What `read` gives; large Parquet files stay where they are, and their columns are read when asked for."""
-        if self.formats != {"parquet"} or self.size < LARGE:
+    def table(self, markers: Markers, folder: Path | None = None) -> Table:
+        """What `read` gives; but the columns of large Parquet files are read when asked for, and so are those of large
+        text files, which are converted piece by piece into `folder`, if there is one."""
+        if self.size < LARGE:
+            return HeldTable(self.read(markers))
+        if folder is not None and self.formats <= {"csv", "tsv"}:
+            files = [self._file(path) for path in self.files]
+            if all(can_be_cut(file.path, file.csv_options) for file in files):
+                table, heights = staged([(file.path, file.csv_options) for file in files], markers, folder)
+                self.heights.update(heights)
+                return table
+        if self.formats != {"parquet"}:
             return HeldTable(self.read(markers))
         height = sum(typed.parquet_height(path) for path in self.files)
         if not height:

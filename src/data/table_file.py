@@ -10,6 +10,7 @@ from src.data import typed
 from src.data.delimited import Delimited
 from src.data.excel import Sheet
 from src.data.files import read_bytes
+from src.data.pieces import can_be_cut, pieces
 from src.errors import DataError
 
 _TYPED = {"parquet": typed.read_parquet, "arrow": typed.read_arrow, "jsonl": typed.read_json_lines}
@@ -44,7 +45,7 @@ class TableFile:
         """'row 12 (line 13) of t.csv' for its 1-based row. The file is read once more to find it."""
         match self.format:
             case "csv" | "tsv":
-                where = f" (line {self._delimited().line(row)})"
+                where = f" (line {self._line(row)})"
             case "jsonl":
                 where = f" (line {typed.line_of(self.path, row)})"
             case "excel":
@@ -54,7 +55,16 @@ class TableFile:
                 where = ""
         return f"row {row}{where} of {self.path}"
 
-    def _delimited(self) -> Delimited:
+    @property
+    def csv_options(self) -> Csv:
         tabs = self.format == "tsv" and self.csv.separator == "auto"
-        csv = self.csv.model_copy(update={"separator": "\t"}) if tabs else self.csv
-        return Delimited.of(read_bytes(self.path), csv)
+        return self.csv.model_copy(update={"separator": "\t"}) if tabs else self.csv
+
+    def _delimited(self) -> Delimited:
+        return Delimited.of(read_bytes(self.path), self.csv_options)
+
+    def _line(self, row: int) -> int:
+        if not can_be_cut(self.path, self.csv_options):
+            return self._delimited().line(row)
+        piece = next(each for each in pieces(self.path, self.csv_options) if row <= each.rows_above + each.height)
+        return piece.line(row - piece.rows_above)

@@ -80,7 +80,7 @@ def _twice(content: bytes) -> str:
     lines = pl.Series(content.split(b"\n")).cast(pl.String, strict=False)
     keys = lines.str.extract_all(_KEY).list.eval(pl.element().str.strip_chars_end(": \t"))
     for number in (keys.list.len() > keys.list.n_unique()).arg_true():
-        with suppress(ValueError, TypeError):  # no JSON object: reading it will tell
+        with suppress(ValueError, TypeError, RecursionError):  # no JSON object: reading it will tell
             pairs = json.loads(lines[number], object_pairs_hook=lambda pairs: [key for key, _ in pairs])
             if twice := [key for key, count in Counter(pairs).items() if count > 1]:
                 return f"line {number + 1} has the key {twice[0]!r} more than once; write each once"

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import polars as pl
 import pytest
@@ -94,6 +95,9 @@ def test_names_with_spaces_and_signs_come_through_from_the_yaml_to_the_server(
     assert predictor.features.input.numeric == (*ODD, "(2×)")
     expected = predictor.predict(table)
     assert set(expected.columns) == {"prediction", *(f"probability_{kind}" for kind in kinds)}
+    decomposed = table.select(pl.all().name.map(lambda name: normalize("NFD", name)))
+    assert decomposed.columns != table.columns
+    assert predictor.predict(decomposed).equals(expected)
 
     import mlflow.pyfunc
     import pandas

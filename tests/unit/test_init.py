@@ -9,7 +9,7 @@ from src.config.dataset import Dataset
 from src.data.encoders.categorical import Categorical
 from src.data.prepare import prepare
 from src.errors import ConfigError, DataError
-from src.init import init
+from src.init import _name, init
 from src.task import Task
 
 N = 60
@@ -125,6 +125,22 @@ def test_names_with_signs_stay_as_they_are(table: Path) -> None:
     dataset, _ = written(odd)
     assert dataset.columns.numeric == names[:-1]
     assert prepare(dataset, table.parent).features.input.numeric == tuple(names[:-1])
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("data/my table.csv.gz", "my table"),
+        ("data/parts/*.csv", "parts"),
+        ("*.csv", "table"),
+        ("https://host/a%20b.csv?id=3", "a b"),
+        ("s3://bucket/folder/", "folder"),
+        ("postgresql://me@host/shop", "shop"),
+        ("-.csv", "table"),
+    ],
+)
+def test_a_name_is_found_in_the_path(path: str, name: str) -> None:
+    assert _name(path) == name
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,6 @@ def _explained() -> Iterator[None]:
     except FileNotFoundError:
         raise DataError("there is no such bucket or file; check the address") from None
     except OSError as error:
-        said = re.sub(r"^.*AWS Error ", "", str(error).splitlines()[0]) or type(error).__name__
+        said = re.sub(r"^.*AWS Error | \(Request ID.*?\)", "", f"{error}\n".splitlines()[0]) or type(error).__name__
         remedy = f"; {_CREDENTIALS}" if re.search(_REFUSED, said) else ""
         raise MachineError(f"the store does not give it ({said}){remedy}") from None

@@ -1,6 +1,7 @@
 """What every kind of split can do: share rows out among parts, and set a fold aside.
 
-Rows are indices, int32 or int64, 0-based. A stream is the seed and further numbers, each stream with random numbers of its own.
+Rows are indices, int32 or int64, 0-based. A stream is the seed and further numbers, each stream with random numbers of
+its own.
 """
 
 from abc import ABC, abstractmethod

@@ -1,6 +1,7 @@
 """Rows of a query to a PostgreSQL server that the test starts for itself, behind a socket in a folder."""
 
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -43,6 +44,8 @@ def server() -> Iterator[str]:
     if initdb is None or postgres is None:
         pytest.skip("PostgreSQL is not installed")
     user = USER if os.geteuid() == 0 else None
+    if user is not None and user not in {each.pw_name for each in pwd.getpwall()}:
+        pytest.skip(f"PostgreSQL does not run as root, and there is no user {user}")
     folder = Path(tempfile.mkdtemp(prefix="rookery-postgresql-"))
     if user is not None:
         shutil.chown(folder, user)
