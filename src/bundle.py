@@ -38,11 +38,13 @@ class Bundle:
 
     @classmethod
     def load(cls, folder: str | Path) -> "Bundle":
-        """Raises MachineError if the folder is no bundle, is damaged or was written by a newer Rookery."""
+        """Raises MachineError if the folder is no bundle, is damaged or was written by a newer or older Rookery."""
         folder = Path(folder)
         description = _read_json(folder / "bundle.json")
         if description["format"] > FORMAT:
             raise MachineError(f"{folder} has format {description['format']}, this Rookery reads {FORMAT}. Update it.")
+        if description["format"] < FORMAT:
+            raise MachineError(f"{folder} has format {description['format']}, this Rookery reads {FORMAT}. Train again.")
         weights = _read_weights(folder / "weights.safetensors", description["weights_sha256"])
         try:
             features = Features.from_dict(description["features"])

@@ -10,7 +10,8 @@ _SHOWN = 12  # targets
 
 @dataclass(frozen=True)
 class InputSpec:
-    """Columns of `x_num` (float32, NaN where missing) and `x_cat` (int64), with what was fitted on train rows.
+    """Columns of `x_num` (float32, NaN where missing) and `x_cat` (int64), with what was fitted on train rows. A column
+    of dates gives several numbers, an ordered one its place.
 
     The numbers of column j become `(x - center[j]) / scale[j]` inside the network, a missing one first `impute[j]`;
     `indicator[j]` adds a 0/1 input that tells which were missing. Before that, `log[j]` (empty: in no column) makes

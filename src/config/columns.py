@@ -23,7 +23,7 @@ def _as_text(value: Any) -> Any:
     return value
 
 
-Value = Annotated[str, BeforeValidator(_as_text)]
+Value = Annotated[str, BeforeValidator(_as_text, json_schema_input_type=str | int | float | bool)]
 
 
 class Columns(Section):

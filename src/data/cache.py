@@ -11,9 +11,11 @@ import hashlib
 import json
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -35,6 +37,9 @@ SMALL = 1 << 20
 
 MOST = 20 << 30
 """Bytes that all prepared data together may take."""
+
+_ABANDONED = 24 * 60 * 60
+"""Seconds after which what was being made belongs to a process that was killed."""
 
 Times = list[list[str | int]]
 """Of each file: path, size, time of the last change of its content and of its state, both in nanoseconds."""
@@ -99,7 +104,7 @@ def _remember(folder: Path, now: Times, content: str) -> None:
 
 def _found(place: Path) -> Prepared | None:
     """What is there; what is damaged goes away."""
-    if not (place / STATE).exists():
+    if not place.exists():
         return None
     try:
         there = Prepared.load(place)
@@ -123,10 +128,10 @@ def _made(dataset: Dataset, source: Source, root: Path, folder: Path, place: Pat
             raise DataError(f"{source} changed while it was read; start again")
         final = place / content.result()
         place.mkdir(parents=True, exist_ok=True)
-        if not final.exists():
-            making.rename(final)
+        _rename(making, final)
         _remember(folder, before, content.result())
-        _make_room(folder, final)
+        with suppress(FileNotFoundError):  # another process makes room as well
+            _make_room(folder, final)
         made = Prepared.load(final, verify=False)
         return Prepared(made.features, made.parts, made.facts | {"found": False})
     finally:
@@ -134,7 +139,18 @@ def _made(dataset: Dataset, source: Source, root: Path, folder: Path, place: Pat
         shutil.rmtree(reading, ignore_errors=True)
 
 
+def _rename(making: Path, final: Path) -> None:
+    try:
+        making.rename(final)
+    except OSError:
+        if not final.exists():  # else another process was quicker, with the same content
+            raise
+
+
 def _make_room(folder: Path, needed: Path) -> None:
+    for left in [*folder.glob("making-*"), *folder.glob("reading-*")]:
+        if time.time() - left.stat().st_mtime > _ABANDONED:
+            shutil.rmtree(left, ignore_errors=True)
     places = sorted((each.parent for each in folder.glob(f"*/*/{STATE}")), key=lambda each: each.stat().st_mtime)
     sizes = {place: sum(file.stat().st_size for file in place.iterdir()) for place in places}
     for place in places:

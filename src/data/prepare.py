@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -38,6 +39,7 @@ from src.memory import give_back_free_memory
 
 _Item = TypeVar("_Item")
 
+_CORES = len(os.sched_getaffinity(0))
 _MANY = 1_000_000  # rows
 
 _GROUP_BYTES = 64 << 20
@@ -83,7 +85,7 @@ def from_table(
     columns = Columns.of(used.schema, dataset, derive)
     fitting = Fitting(columns, dataset)
     example, notes = _Example(train[:3]), list[str]()
-    threads = ThreadPoolExecutor(len(os.sched_getaffinity(0)))
+    threads = ThreadPoolExecutor(_CORES)
     with threads, Parts(indices | {"train": spread(indices["train"])}, folder) as parts:
         parts.add("y", target.y)
         parts.add("weight", weight)
@@ -93,7 +95,7 @@ def from_table(
             example.add(raw)
             notes += doubts(described, raw, train)
             fit = partial(_fitted, raw=raw, columns=columns, rows=rows, parts=parts, dataset=dataset)
-            for fitted in threads.map(fit, names):
+            for fitted in chain.from_iterable(threads.map(fit, _shares(names))):
                 fitting.add(fitted)
                 parts.add_columns(fitted.inputs)
             if table.height > _MANY:
@@ -185,16 +187,23 @@ class _Example:
         return [{name: self.cells[name][number] for name in names} for number in range(len(self.index))]
 
 
-def _fitted(name: str, raw: pl.DataFrame, columns: Columns, rows: Rows, parts: Parts, dataset: Dataset) -> Fitted:
-    cells = parts.of(_extracted(name, raw, columns, rows, dataset))
-    return fit_column(cells, dataset)
+def _fitted(
+    names: list[str], raw: pl.DataFrame, columns: Columns, rows: Rows, parts: Parts, dataset: Dataset
+) -> list[Fitted]:
+    waiting = columns.extract(raw, rows, nan=False, names=names).get_columns()
+    fitted = list[Fitted]()
+    while waiting:  # each is let go of before the next one is fitted: of many rows, it is large
+        name = waiting[0].name
+        if name in dataset.columns.ordered:
+            refuse_others(waiting[0], dataset.columns.ordered[name], rows)
+        fitted.append(fit_column(parts.of(waiting.pop(0)), dataset))
+    return fitted
 
 
-def _extracted(name: str, raw: pl.DataFrame, columns: Columns, rows: Rows, dataset: Dataset) -> pl.Series:
-    [column] = columns.extract(raw, rows, nan=False, names=[name])
-    if name in dataset.columns.ordered:
-        refuse_others(column, dataset.columns.ordered[name], rows)
-    return column
+def _shares(names: list[str]) -> list[list[str]]:
+    """As many as there are cores."""
+    size = -(-len(names) // _CORES)
+    return [names[start : start + size] for start in range(0, len(names), size)]
 
 
 def _ahead(items: Iterator[_Item], threads: ThreadPoolExecutor) -> Iterator[_Item]:

@@ -1,12 +1,19 @@
 """Which row of the table is meant, for people."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import polars as pl
 
-if TYPE_CHECKING:  # a model that is served reads no files
-    from src.data.source import Source
+
+class Files(Protocol):
+    """What a table is read from (`src.data.source.Source`)."""
+
+    def place(self, row: int) -> str:
+        """'row 12 (line 13) of t.csv' for the 1-based row of the table."""
+
+    def rows_of_parts(self) -> dict[str, int]:
+        """Number of rows for train, validation and test, in this order, where each part has its own files."""
 
 
 @dataclass(frozen=True)
@@ -14,12 +21,12 @@ class Rows:
     """`height` rows at hand; `source`: the files of the table, if there are any."""
 
     height: int
-    source: "Source | None" = None
+    source: Files | None = None
     chosen: pl.Series | None = None
     """int64 [height], 1-based row of the table for each row at hand; None: all in order."""
 
     @classmethod
-    def count(cls, n: int, source: "Source | None" = None) -> "Rows":
+    def count(cls, n: int, source: Files | None = None) -> "Rows":
         return cls(n, source)
 
     @property

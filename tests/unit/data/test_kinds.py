@@ -59,7 +59,7 @@ def test_numbers_written_as_text_and_yes_no_are_numbers() -> None:
 
 
 def test_a_text_among_numbers_is_named_with_row_and_value() -> None:
-    rows = Rows(pl.Series([2, 5, 9]))
+    rows = Rows(3, chosen=pl.Series([2, 5, 9]))
     with pytest.raises(DataError, match=r"column 'sex' row 5: 'male' is not a number; do this \(2 such cells\)"):
         numbers(pl.Series("sex", ["1", "male", "female"]), rows, "; do this")
 

@@ -163,12 +163,21 @@ def test_a_missing_file_is_explained(folder: Path) -> None:
         Bundle.load(folder / "none")
 
 
-def test_a_newer_format_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch, features: Features) -> None:
+@pytest.mark.parametrize(
+    ("other", "sentence"),
+    [
+        (3, r"has format 3, this Rookery reads 2\. Update it\."),
+        (1, r"has format 1, this Rookery reads 2\. Train again\."),
+    ],
+)
+def test_another_format_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, features: Features, other: int, sentence: str
+) -> None:
     model = section()
-    monkeypatch.setattr(bundle, "FORMAT", 2)
+    monkeypatch.setattr(bundle, "FORMAT", other)
     bundle.write(folder, network_of(model, features).state_dict(), features, model, FACTS)
     monkeypatch.undo()
-    with pytest.raises(MachineError, match=r"has format 2, this Rookery reads 1\. Update it\."):
+    with pytest.raises(MachineError, match=sentence):
         Bundle.load(folder)
 
 
