@@ -3,7 +3,8 @@
     python -m src.check dataset=NAME [group=option ...] [key=value ...]     everything that src.train takes
     python -m src.check dataset=NAME gate=warnings                          warnings fail too
     python -m src.check dataset=NAME leakage=true                           also trains for 3 epochs, twice: garbage in
-                                                                            validation and test rows must change nothing
+                                                                            validation and test rows must change nothing;
+                                                                            with dataset.split.folds in each fold
     python -m src.check --config-dir=FOLDER dataset=NAME                    files of your own, as with src.train
 
 Exit codes: 0 nothing grave, 2 configuration, 3 data: a grave finding (with gate=warnings any finding), or leakage.
@@ -12,9 +13,13 @@ Exit codes: 0 nothing grave, 2 configuration, 3 data: a grave finding (with gate
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from src.command_line import exit_code
 from src.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from src.config.config import Config
 
 OPTIONS = {"gate": ("grave", "warnings"), "leakage": ("false", "true")}
 
@@ -24,21 +29,33 @@ def check(arguments: Sequence[str]) -> None:
     from src.config.compose import compose
 
     own, config_dir, overrides = _sorted(arguments)
-    config = compose(overrides, config_dir).config
+    runs = _runs(compose(overrides, config_dir).config)
     from src.dry_run import dry_run
 
-    report, findings = dry_run(config)
+    report, findings = dry_run(runs[0])
     print(report)
     for finding in findings:
         print(f"{finding.severity:<12}{finding.text}")
     if own["leakage"] == "true":
         from src.leakage import poison_test
 
-        print(f"{'leakage':<12}{poison_test(config)}")
+        for run in runs:
+            fold = "" if len(runs) == 1 else f"fold {run.dataset.split.fold}: "
+            print(f"{'leakage':<12}{fold}{poison_test(run)}")
     grave = sum(finding.severity == "grave" for finding in findings)
     if grave or (findings and own["gate"] == "warnings"):
         raise DataError(f"The data does not pass: {grave} grave finding(s), {len(findings) - grave} warning(s).")
     print(f"{'passed':<12}{len(findings)} warning(s), nothing grave; nothing was trained")
+
+
+def _runs(config: "Config") -> list["Config"]:
+    """The run that the configuration stands for, or the one of each fold."""
+    split = config.dataset.split
+    if split.runs == 1:
+        return [config]
+    splits = (split.model_copy(update={"fold": fold}) for fold in range(split.runs))
+    datasets = (config.dataset.model_copy(update={"split": each}) for each in splits)
+    return [config.model_copy(update={"dataset": each}) for each in datasets]
 
 
 def _sorted(arguments: Sequence[str]) -> tuple[dict[str, str], Path | None, list[str]]:

@@ -103,11 +103,11 @@ class Columns:
         """
         names = self.names if names is None else names
         calculated, read = self._plan(names, frame.columns)
-        raw = missing_as_null(composed(frame.select(read)), self.markers, nan)
+        raw = missing_as_null(composed(frame[read]), self.markers, nan)
         inputs = {root for name in calculated for root in self.derive[name].inputs}
-        typed = _typed(raw.select(name for name in read if name in inputs), self.kinds, rows, remedy)
+        typed = _typed(raw[[name for name in read if name in inputs]], self.kinds, rows, remedy)
         typed = derived(typed, calculated, self.derive, rows)
-        source = raw.with_columns(typed.select(calculated)) if calculated else raw
+        source = raw.with_columns(typed[calculated]) if calculated else raw
         return pl.DataFrame([self._typed(source[name], rows, remedy) for name in names])
 
     def _typed(self, column: pl.Series, rows: Rows, remedy: str) -> pl.Series:

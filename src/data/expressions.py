@@ -56,7 +56,7 @@ class Expression:
             raise DataError(f"{self}: {sentence} ({_QUOTING})")
         # Polars divides a column by 10 as x * 0.1, but exactly where it holds one value: a last row of nulls makes the
         # numbers of one row the same, to the last bit, as among many.
-        inputs = frame.select(self.inputs).with_columns(
+        inputs = frame[list(self.inputs)].with_columns(
             epoch.of(frame[epoch.column], str(self), rows).alias(alias) for alias, epoch in self.epochs.items()
         )
         padded = pl.concat([inputs, inputs.clear(1)]).rechunk()

@@ -22,4 +22,4 @@ def below_each_other(tables: Mapping[Path, pl.DataFrame]) -> pl.DataFrame:
                 raise DataError(f"column {name!r} is {dtype} in {first} and {other.schema[name]} in {path}")
     if not rest:
         return table
-    return pl.concat([table, *(other.select(table.columns) for _, other in rest)], how="vertical_relaxed")
+    return pl.concat([table, *(other[table.columns] for _, other in rest)], how="vertical_relaxed")

@@ -253,6 +253,14 @@ def test_the_poison_test_passes(conf: Path, capsys: pytest.CaptureFixture[str]) 
     assert "leakage     none: garbage in the features of 36 validation and test rows" in capsys.readouterr().out
 
 
+def test_with_folds_the_first_is_shown_and_all_are_poisoned(conf: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    check(arguments(conf, "dataset.split.folds=3", "leakage=true"))
+    printed = capsys.readouterr().out
+    assert "split seed 0, fold 0 of 0 to 2)" in printed
+    for fold in range(3):
+        assert f"leakage     fold {fold}: none: garbage in the features of" in printed
+
+
 def test_the_poison_test_finds_what_leaks(conf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def leaking(*given: Any) -> Prepared:
         prepared = from_table(*given)
