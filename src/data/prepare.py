@@ -1,12 +1,7 @@
 """From the file to tensors, in order: read, derive, keep, target, split, columns, fit, encode."""
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from itertools import chain
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -17,9 +12,9 @@ from src.config.missing import EVERY_OTHER
 from src.config.path import as_text
 from src.data.auto import doubts, with_inspected
 from src.data.columns import Columns
-from src.data.encoders.ordered import refuse_others
+from src.data.columnwise import fit_columns
+from src.data.example import Example
 from src.data.expressions import Expression, needed, parse, parse_all
-from src.data.fitting import Fitted, Fitting, fit_column
 from src.data.kept import column_of, complete_in, kept
 from src.data.moments import ISO, moments
 from src.data.names import absent
@@ -35,15 +30,6 @@ from src.data.table import Table
 from src.data.target import Target, read_target
 from src.data.weight import check_weight, read_weight
 from src.errors import DataError
-from src.memory import give_back_free_memory
-
-_Item = TypeVar("_Item")
-
-_CORES = len(os.sched_getaffinity(0))
-_MANY = 1_000_000  # rows
-
-_GROUP_BYTES = 64 << 20
-"""Of the columns that are worked on at a time, as float64."""
 
 
 def prepare(dataset: Dataset, root: Path, folder: Path | None = None) -> Prepared:
@@ -83,23 +69,18 @@ def from_table(
     train = indices["train"].astype(np.uint32)  # as Polars picks rows, and half of what 64 bits take
     described, (dataset, decided) = dataset, with_inspected(dataset, used, train, derive)
     columns = Columns.of(used.schema, dataset, derive)
-    fitting = Fitting(columns, dataset)
-    example, notes = _Example(train[:3]), list[str]()
-    threads = ThreadPoolExecutor(_CORES)
-    with threads, Parts(indices | {"train": spread(indices["train"])}, folder) as parts:
+    example, notes = Example(train[:3]), dict[str, None]()  # once each, in order
+
+    def see(raw: pl.DataFrame) -> None:
+        example.add(raw)
+        notes.update(dict.fromkeys(doubts(described, raw, train)))
+
+    with Parts(indices | {"train": spread(indices["train"])}, folder) as parts:
         parts.add("y", target.y)
         parts.add("weight", weight)
         del target, weight, indices  # of many rows, they are large
         parts.add_rows(rows)
-        for names, raw in _ahead(_groups(columns, used), threads):
-            example.add(raw)
-            notes += doubts(described, raw, train)
-            fit = partial(_fitted, raw=raw, columns=columns, rows=rows, parts=parts, dataset=dataset)
-            for fitted in chain.from_iterable(threads.map(fit, _shares(names))):
-                fitting.add(fitted)
-                parts.add_columns(fitted.inputs)
-            if table.height > _MANY:
-                give_back_free_memory()
+        fitting = fit_columns(columns, used, rows, parts, dataset, see)
 
     facts = {
         "path": as_text(dataset.path),
@@ -113,7 +94,7 @@ def from_table(
         "without": without,
         "example": example.rows(columns.raw),
         "columns": columns.to_dict() | {"target": dataset.target, "decided": decided},
-        "notes": notes,
+        "notes": list(notes),
     }
     return parts.prepared(fitting.features(output), facts)
 
@@ -168,60 +149,6 @@ def _weight(dataset: Dataset, table: Table, derive: Mapping[str, Expression], ro
     if dataset.weight is None:
         return np.empty(0, np.float32)
     return read_weight(column_of(table, dataset.weight, derive, rows), rows)
-
-
-class _Example:
-    """Raw cells of the rows `index`, as somebody would send them in JSON: numbers as numbers, anything else as text."""
-
-    def __init__(self, index: Index) -> None:
-        self.index = index
-        self.cells: dict[str, list[str | float | None]] = {}
-
-    def add(self, raw: pl.DataFrame) -> None:
-        for column in raw[self.index].iter_columns():
-            self.cells[column.name] = [
-                cell if isinstance(cell, int | float | None) else str(cell) for cell in column.to_list()
-            ]
-
-    def rows(self, names: Iterable[str]) -> list[dict[str, str | float | None]]:
-        return [{name: self.cells[name][number] for name in names} for number in range(len(self.index))]
-
-
-def _fitted(
-    names: list[str], raw: pl.DataFrame, columns: Columns, rows: Rows, parts: Parts, dataset: Dataset
-) -> list[Fitted]:
-    waiting = columns.extract(raw, rows, nan=False, names=names).get_columns()
-    fitted = list[Fitted]()
-    while waiting:  # each is let go of before the next one is fitted: of many rows, it is large
-        name = waiting[0].name
-        if name in dataset.columns.ordered:
-            refuse_others(waiting[0], dataset.columns.ordered[name], rows)
-        fitted.append(fit_column(parts.of(waiting.pop(0)), dataset))
-    return fitted
-
-
-def _shares(names: list[str]) -> list[list[str]]:
-    """As many as there are cores."""
-    size = -(-len(names) // _CORES)
-    return [names[start : start + size] for start in range(0, len(names), size)]
-
-
-def _ahead(items: Iterator[_Item], threads: ThreadPoolExecutor) -> Iterator[_Item]:
-    """The same items, the next one read while the caller works."""
-    waiting = threads.submit(next, items, None)
-    while (item := waiting.result()) is not None:
-        waiting = threads.submit(next, items, None)
-        yield item
-
-
-def _groups(columns: Columns, table: Table) -> Iterator[tuple[list[str], pl.DataFrame]]:
-    """Names of some features and the columns of the table that they need, so that not all are held at a time."""
-    size = max(1, _GROUP_BYTES // (8 * table.height))
-    for start in range(0, len(columns.names), size):
-        names = columns.names[start : start + size]
-        yield names, table.select(columns.reads(names, table.columns))
-
-
 
 
 def _dropped(
