@@ -50,7 +50,7 @@ def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | 
         threads=threads or trainer.threads_of(settings, parameters),
         bf16=settings.precision == "bf16",
         parameters=parameters,
-        streamed=_too_large(prepared, device),
+        streamed=_too_large(prepared, device, trainer.devices_of(settings)),
         sampling=settings.sampling,
     )
     if plan.sampling == "balanced":
@@ -72,12 +72,13 @@ def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | 
     )
 
 
-def _too_large(prepared: Prepared, device: str) -> bool:
-    """Whether the rows, encoded, would take more than their share of the memory that is free."""
+def _too_large(prepared: Prepared, device: str, world: int) -> bool:
+    """Whether the rows, encoded, would take more than their share of the memory that is free. Each of `world` processes
+    holds them, and they start together."""
     parts = [prepared.parts[name] for name in ("train", "validation")]
     if all(part.mapped is None for part in parts):
         return False
-    free = torch.cuda.mem_get_info()[0] if device == "gpu" else available_memory()
+    free = torch.cuda.mem_get_info()[0] if device == "gpu" else available_memory() // world
     return sum(part.encoded_bytes for part in parts) > _SHARE * free
 
 

@@ -1,13 +1,14 @@
 """The command line of a training: options, then overrides. Also how every command ends (`exit_code`)."""
 
 import os
+import re
 import sys
 from argparse import ArgumentError, ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from src.errors import ConfigError, RookeryError
+from src.errors import ConfigError, MachineError, RookeryError
 
 if TYPE_CHECKING:
     from src.config.compose import Composed
@@ -46,6 +47,9 @@ Exit codes: 0 done, 2 configuration, 3 data, 4 machine (disk, permission, device
 """
 
 
+_NO_MEMORY = re.compile("can't allocate memory|CUDA out of memory")  # torch has no class of error for the first
+
+
 def exit_code(action: Callable[[], object]) -> int:
     """Runs `action` to its end; what a user can mend is shown as a text without a traceback."""
     try:
@@ -57,6 +61,11 @@ def exit_code(action: Callable[[], object]) -> int:
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return _INTERRUPTED
+    except (MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError) and not _NO_MEMORY.search(str(error)):
+            raise
+        print("The memory is used up. Give the process more, or take a smaller batch or network.", file=sys.stderr)
+        return MachineError.exit_code
     except BrokenPipeError:
         # The reader (for instance `| head`) has left; the interpreter would complain once more when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -161,8 +161,8 @@ class Streamed(Feed):
             return
         order = self.order.within(number)
         places = torch.empty_like(order).scatter_(0, order, torch.arange(len(order)))
-        if len(self.window) < len(order):
-            self.window = self.empty(len(order))
+        if not len(self.window):
+            self.window = self.empty(min(self.order.window, len(self)))
         self.number, done = number, 0
         for start, stop in self.order.windows[number]:
             self.read_into(self.window, places[done : done + stop - start].to(self.device), start, stop)

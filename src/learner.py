@@ -117,12 +117,8 @@ class Learner(pl.LightningModule):
         progress = self.progress
         self._seed(batches.seed_for(self.plan.seed, progress.epoch, chunk))
         torch._foreach_copy_(self.snapshot, [weight.detach() for weight in self.weights])
-        starts = self.plan.starts_of(chunk)
-        sizes = [stop - start for start, stop in itertools.pairwise(starts)]
-        rows = self.feeds["train"].at(starts[0], starts[-1])
-        cut = (torch.split(each, sizes) for each in (rows.x, rows.x_cat, rows.target, rows.weight))
         losses, weights = [], []
-        for x, x_cat, target, counts in zip(*cut, strict=True):
+        for x, x_cat, target, counts in self._batches(self.plan.starts_of(chunk)):
             row_weight = counts[:, 0] if counts.shape[1] else None
             self._set_lr(self.schedule.factor(progress.step))
             for weight in self.weights:
@@ -167,6 +163,9 @@ class Learner(pl.LightningModule):
             self._stop_if_asked()
         self.listener.border(self.state)
 
+    def on_train_end(self) -> None:
+        self.feeds = {}  # the rows make room for what comes after the training
+
     # what a step and an evaluation are made of
 
     def _feed(self, part: Part) -> Feed:
@@ -174,6 +173,17 @@ class Learner(pl.LightningModule):
             return Streamed(part, self.network.numeric, self.loss, self.device)
         balanced = self.plan.sampling == "balanced"
         return Resident(part, self.network.numeric, self.loss, self.device, balanced)
+
+    def _batches(self, starts: Sequence[int]) -> Iterator[tuple[Tensor, ...]]:
+        """x, x_cat, target and weight of each batch. The rows of many small batches are taken at once, of large ones
+        not: that would be one more copy of much of the table."""
+        several = max(1, PIECE // self.plan.batch_size)
+        for first in range(0, len(starts) - 1, several):
+            some = starts[first : first + several + 1]
+            sizes = [stop - start for start, stop in itertools.pairwise(some)]
+            rows = self.feeds["train"].at(some[0], some[-1])
+            cut = (torch.split(each, sizes) for each in (rows.x, rows.x_cat, rows.target, rows.weight))
+            yield from zip(*cut, strict=True)
 
     @torch.no_grad()
     def evaluate(self, part: str) -> tuple[float, float]:

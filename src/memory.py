@@ -14,7 +14,7 @@ _VERSION_1 = ("memory.limit_in_bytes", "memory.usage_in_bytes")
 
 def available_memory() -> int:
     """Bytes: what the machine has free, or less if a container (control group) or `ulimit` allows less."""
-    return max(0, min(_of_machine(), *_of_control_groups(), *_of_limits()))
+    return max(0, min([_of_machine(), *_of_control_groups(), *_of_limits()]))
 
 
 def give_back_free_memory() -> None:

@@ -4,6 +4,7 @@ import logging
 import os
 import re
 import warnings
+from datetime import timedelta
 from typing import Any
 
 import pytorch_lightning as pl
@@ -18,7 +19,10 @@ from src.learner import Learner
 SMALL = 1e7
 """Weights times rows of a batch below which a second thread costs more than it gives."""
 
-_LOST = re.compile("(?i)connection (closed|reset)|broken pipe|gloo|nccl")
+_LOST = re.compile("(?i)connection (closed|reset)|broken pipe|gloo|nccl|timed out")
+
+_PATIENCE = timedelta(minutes=5)
+"""Of a process with one that does not come, because it failed before it joined; torch's own is 30 minutes."""
 
 for _name in ("pytorch_lightning.utilities.rank_zero", "lightning_fabric.utilities.distributed"):
     logging.getLogger(_name).setLevel(logging.WARNING)  # advertisements, and ranks
@@ -63,7 +67,7 @@ def fit(learner: Learner, settings: Settings) -> None:
     if accelerator == "gpu":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(True)
-    strategy: Any = OwnSum() if devices > 1 or settings.strategy == "ddp" else "auto"
+    strategy: Any = OwnSum(timeout=_PATIENCE) if devices > 1 or settings.strategy == "ddp" else "auto"
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*LeafSpec.*")  # pytorch_lightning 2.6 on torch 2.13
         trainer = pl.Trainer(

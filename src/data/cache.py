@@ -18,13 +18,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from src import atomic
 from src.config.dataset import Dataset
 from src.data.origin import dvc_hash, sha256
-from src.data.prepare import from_table
+from src.data.prepare import from_table, into_folder
 from src.data.prepared import FORMAT, STATE, Prepared
 from src.data.source import Source
 from src.errors import DataError, MachineError
@@ -86,20 +87,23 @@ def _code() -> str:
 
 
 def _known(folder: Path, now: Times) -> str | None:
-    try:
-        noted = json.loads((folder / "files.json").read_bytes())[json.dumps([path for path, *_ in now])]
-        return str(noted["content"]) if noted["times"] == now else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    match _notes(folder).get(json.dumps([path for path, *_ in now])):
+        case {"times": before, "content": str(content)} if before == now:
+            return content
+    return None
 
 
 def _remember(folder: Path, now: Times, content: str) -> None:
+    noted = {json.dumps([path for path, *_ in now]): {"times": now, "content": content}}
+    atomic.write_json(folder / "files.json", _notes(folder) | noted)
+
+
+def _notes(folder: Path) -> dict[str, Any]:
     try:
         noted = json.loads((folder / "files.json").read_bytes())
     except (OSError, ValueError):
-        noted = {}
-    noted[json.dumps([path for path, *_ in now])] = {"times": now, "content": content}
-    atomic.write_json(folder / "files.json", noted)
+        return {}
+    return noted if isinstance(noted, dict) else {}
 
 
 def _found(place: Path) -> Prepared | None:
@@ -117,13 +121,12 @@ def _found(place: Path) -> Prepared | None:
 
 def _made(dataset: Dataset, source: Source, root: Path, folder: Path, place: Path) -> Prepared:
     """Written under a name of its own first: another process may do the same at the same time."""
-    making, reading = (folder / f"{doing}-{uuid.uuid4().hex}" for doing in ("making", "reading"))
+    making = folder / f"making-{uuid.uuid4().hex}"
     before = times(source.files)
     try:
         with ThreadPoolExecutor(1) as thread:
             content = thread.submit(sha256, source.files)
-            table = source.table(dataset.missing.markers, reading)
-            from_table(dataset, table, source, root, making, content.result)
+            into_folder(dataset, source, root, making, content.result)
         if times(source.files) != before:
             raise DataError(f"{source} changed while it was read; start again")
         final = place / content.result()
@@ -136,7 +139,6 @@ def _made(dataset: Dataset, source: Source, root: Path, folder: Path, place: Pat
         return Prepared(made.features, made.parts, made.facts | {"found": False})
     finally:
         shutil.rmtree(making, ignore_errors=True)
-        shutil.rmtree(reading, ignore_errors=True)
 
 
 def _rename(making: Path, final: Path) -> None:
@@ -148,7 +150,7 @@ def _rename(making: Path, final: Path) -> None:
 
 
 def _make_room(folder: Path, needed: Path) -> None:
-    for left in [*folder.glob("making-*"), *folder.glob("reading-*")]:
+    for left in folder.glob("making-*"):
         if time.time() - left.stat().st_mtime > _ABANDONED:
             shutil.rmtree(left, ignore_errors=True)
     places = sorted((each.parent for each in folder.glob(f"*/*/{STATE}")), key=lambda each: each.stat().st_mtime)

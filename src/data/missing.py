@@ -20,7 +20,7 @@ def missing_as_null(frame: pl.DataFrame, markers: Markers, nan: bool = False) ->
 
 
 def _settled(name: str, dtype: pl.DataType, markers: Sequence[str], nan: bool) -> pl.Expr:
-    column = by_name(name).as_expr()  # pl.col takes ^a$ for a pattern
+    column = by_name(name).as_expr()  # pl.col takes * for all of them
     marked = [number for number in map(_number, markers) if number is not None]
     numbers = [number for number in marked if number == number]
     nan = nan or len(numbers) < len(marked)

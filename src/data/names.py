@@ -14,7 +14,10 @@ _LONGEST = 60  # characters of a name or a cell in a sentence
 
 
 def composed_name(name: str) -> str:
-    """In Unicode's composed form (NFC): the same word is one name, however its file writes it."""
+    """In Unicode's composed form (NFC): the same word is one name, however its file writes it. Raises DataError for a
+    name like ^a$, which Polars takes for a pattern of names."""
+    if name.startswith("^") and name.endswith("$"):
+        raise DataError(f"the column name {shortened(name)!r} begins with ^ and ends with $; rename the column")
     return normalize("NFC", name)
 
 

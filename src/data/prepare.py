@@ -1,5 +1,6 @@
 """From the file to tensors, in order: read, derive, keep, target, split, columns, fit, encode."""
 
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -38,7 +39,20 @@ def prepare(dataset: Dataset, root: Path, folder: Path | None = None) -> Prepare
 
     Raises DataError, with file, column and row, for whatever in the data contradicts the configuration.
     """
-    return from_table(dataset, *read(dataset, root), root, folder)
+    if folder is None:
+        return from_table(dataset, *read(dataset, root), root)
+    return into_folder(dataset, Source.of(dataset, root), root, folder)
+
+
+def into_folder(
+    dataset: Dataset, source: Source, root: Path, folder: Path, digest: Callable[[], str] | None = None
+) -> Prepared:
+    """`prepare` with a folder; large text files are converted beside it first, for as long as it takes."""
+    pieces = folder.with_name(f"{folder.name}-pieces")
+    try:
+        return from_table(dataset, source.table(dataset.missing.markers, pieces), source, root, folder, digest)
+    finally:
+        shutil.rmtree(pieces, ignore_errors=True)
 
 
 def read(dataset: Dataset, root: Path) -> tuple[Table, Source]:

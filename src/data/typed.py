@@ -32,7 +32,9 @@ def read_parquet(path: Path, names: Sequence[str] | None = None, n_rows: int | N
         frame = chosen.collect().rechunk()  # picking rows from many chunks takes six times as long
         return with_composed_names(frame)
     except _UNREADABLE as error:
-        raise DataError(f"not a readable Parquet file: {_reason(path, b'PAR1', error)}") from None
+        raise DataError(f"{path}: not a readable Parquet file: {_reason(path, b'PAR1', error)}") from None
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from None
 
 
 def parquet_height(path: Path) -> int:
@@ -108,6 +110,8 @@ def _first_mistake(content: bytes) -> str:
 
 
 def _reason(path: Path, magic: bytes, error: BaseException) -> str:
+    if "Cannot allocate memory" in str(error):  # Polars has no error of its own for it
+        raise MemoryError from None
     with path.open("rb") as file:
         begin = file.read(100)
     if begin.startswith(magic):

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from src.config.dataset import Dataset
+from src.data.fitting import Inputs
 from src.data.part import read_part
 from src.data.parts import Parts
 from src.data.prepare import prepare
@@ -18,20 +19,21 @@ INDICES = {"train": np.array([4, 0, 2]), "validation": np.array([1]), "test": np
 Y, WEIGHT = np.arange(6) * 10, np.arange(6, dtype=np.float32) / 4
 
 
-def filled(folder: Path | None, rows: Rows) -> Parts:
+def dealt(folder: Path | None, rows: Rows) -> Parts:
     number = pl.Series("x", [0.0, 1.5, None, 3.0, 4.0, 5.0])
     with Parts(INDICES, folder) as parts:
         parts.add("y", Y)
         parts.add("weight", WEIGHT)
         parts.add_rows(rows)
         cells = parts.of(number)
-        parts.add_columns([{name: each.fill_null(np.nan).to_numpy().astype(np.float32) for name, each in cells.items()}])
+        filled: Inputs = {name: each.fill_null(np.nan).to_numpy().astype(np.float32) for name, each in cells.items()}
+        parts.add_columns([filled])
         parts.add_columns([{name: Y[index] // 10 for name, index in INDICES.items()}])
     return parts
 
 
 def test_each_part_gets_its_rows_in_its_order() -> None:
-    parts = {name: read_part(held.getbuffer()) for name, held in filled(None, Rows.count(6)).held.items()}
+    parts = {name: read_part(held.getbuffer()) for name, held in dealt(None, Rows.count(6)).held.items()}
     assert parts["train"].row.tolist() == [5, 1, 3]
     assert parts["train"].y.tolist() == [40, 0, 20]
     assert parts["train"].weight.tolist() == [1.0, 0.0, 0.5]
@@ -44,13 +46,13 @@ def test_each_part_gets_its_rows_in_its_order() -> None:
 
 def test_the_number_of_a_row_is_that_in_the_file() -> None:
     rows = Rows.count(8).filter(pl.Series([True, False, True, True, True, False, True, True]))
-    parts = filled(None, rows)
+    parts = dealt(None, rows)
     assert read_part(parts.held["train"].getbuffer()).row.tolist() == [7, 1, 4]
 
 
 def test_files_have_the_bytes_that_are_in_memory_otherwise(tmp_path: Path) -> None:
-    filled(tmp_path / "new" / "folder", Rows.count(6))
-    held = filled(None, Rows.count(6)).held
+    dealt(tmp_path / "new" / "folder", Rows.count(6))
+    held = dealt(None, Rows.count(6)).held
     for name in INDICES:
         written = (tmp_path / "new" / "folder" / f"{name}.safetensors").read_bytes()
         assert written == held[name].getvalue()

@@ -213,3 +213,13 @@ def test_what_only_looks_like_a_key_twice_is_read(tmp_path: Path) -> None:
     rows = [{"a": 'x, "a": 1, "a": 2', "b": {"a": 1}}, {"a": "\\", "b": {"a": 3}}]
     (tmp_path / "t.jsonl").write_text("\n".join(map(json.dumps, rows)))
     assert read_table(tmp_path / "t.jsonl", [])["a"].to_list() == [row["a"] for row in rows]
+
+
+def test_a_lack_of_memory_is_not_taken_for_a_damaged_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lacking(*_: object, **__: object) -> pl.DataFrame:
+        raise pl.exceptions.ComputeError("Cannot allocate memory (os error 12)")
+
+    TABLE.write_parquet(tmp_path / "t.parquet")
+    monkeypatch.setattr(pl, "scan_parquet", lacking)
+    with pytest.raises(MemoryError):
+        read_table(tmp_path / "t.parquet", [])
