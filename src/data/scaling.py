@@ -21,9 +21,10 @@ def fit_scaling(train: pl.Series, dataset: Dataset) -> dict[str, Any]:
     Raises DataError for values that 32 bits cannot tell apart.
     """
     values, log = _present(train), train.name in dataset.log
-    _check_spread(train.name, values)
     seen = _signed_log(values) if log else values
     center, scale = center_scale(seen, dataset.scale)
+    is_deviation = dataset.scale == "standard" and not log
+    _check_spread(train.name, values, scale if is_deviation else float(values.std()))
     found = {"log": log, "center": center, "scale": scale}
     return found | ({"quantiles": quantiles(seen, len(train))} if dataset.scale == "quantile" else {})
 
@@ -78,9 +79,10 @@ def _signed_log(values: Numbers) -> Numbers:
     return np.sign(values) * np.log1p(np.abs(values))
 
 
-def _check_spread(name: str, values: Numbers) -> None:
+def _check_spread(name: str, values: Numbers, spread: float) -> None:
+    """`spread`: the standard deviation; of a constant column any number."""
     low, high = values.min(), values.max()
-    if low < high and (spread := float(values.std())) < _LEAST_SPREAD * max(abs(low), abs(high)):
+    if low < high and spread < _LEAST_SPREAD * max(abs(low), abs(high)):
         raise DataError(
             f"column {name!r} spreads by {spread:.2g} around {values.mean():.10g}, too little for 32-bit "
             f'numbers; derive the difference: "{name} - {values.mean():.0f}"'

@@ -34,7 +34,10 @@ def split(config: Split, columns: pl.DataFrame, target: Target, rows: Rows) -> d
         pieces = of_files(rows, counts, _strata(config, target, rows), share, (config.seed,))
     else:
         pieces = _pieces(config, _kind(config, columns, target, rows), everything(rows.height))
-    return {part: np.sort(piece).astype(np.int64) for part, piece in zip(PARTS, pieces, strict=True)}
+    part = np.full(rows.height, len(PARTS), np.uint8)  # to sort them so takes a fifth of the time
+    for number, piece in enumerate(pieces):
+        part[piece] = number
+    return {name: np.flatnonzero(part == number) for number, name in enumerate(PARTS)}
 
 
 def _kind(config: Split, columns: pl.DataFrame, target: Target, rows: Rows) -> Kind:
