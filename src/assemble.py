@@ -14,7 +14,8 @@ from src.learner import Learner
 from src.losses.build import build_loss
 from src.machine import rank
 from src.memory import available_memory
-from src.models.build import Network, build, parameter_count
+from src.models.build import build, parameter_count
+from src.models.network import Network
 from src.patience import Patience
 from src.schedulers import Schedule
 from src.signals import StopFlag
@@ -55,7 +56,7 @@ def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | 
     )
     if plan.sampling == "balanced":
         _check_balanced(plan, output)
-    if config.model.norm == "batch":
+    if config.normalises_batches:
         _check_batches(plan)
     stopping = settings.early_stopping
     return Learner(
@@ -109,4 +110,4 @@ def _build(model: Model, input: InputSpec, d_out: int) -> Network:
         return build(model.model_dump(), input, d_out)
     except (RuntimeError, TypeError, OverflowError) as error:  # torch has no error of its own for it
         reason = str(error).splitlines()[0]
-        raise MachineError(f"model.hidden: the network does not fit into memory ({reason}); make it smaller") from None
+        raise MachineError(f"model: {model.title} does not fit into memory ({reason}); make it smaller") from None

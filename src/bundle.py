@@ -21,7 +21,8 @@ from torch import Tensor
 from src import atomic
 from src.data.features import Features
 from src.errors import MachineError
-from src.models.build import Network, build
+from src.models.build import build
+from src.models.network import Network
 
 FORMAT = 2
 """Raised when the layout of bundle.json changes; a bundle says which one it has."""
@@ -44,7 +45,8 @@ class Bundle:
         if description["format"] > FORMAT:
             raise MachineError(f"{folder} has format {description['format']}, this Rookery reads {FORMAT}. Update it.")
         if description["format"] < FORMAT:
-            raise MachineError(f"{folder} has format {description['format']}, this Rookery reads {FORMAT}. Train again.")
+            older = description["format"]
+            raise MachineError(f"{folder} has format {older}, this Rookery reads {FORMAT}. Train again.")
         weights = _read_weights(folder / "weights.safetensors", description["weights_sha256"])
         try:
             features = Features.from_dict(description["features"])

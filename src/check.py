@@ -3,8 +3,8 @@
     python -m src.check dataset=NAME [group=option ...] [key=value ...]     everything that src.train takes
     python -m src.check dataset=NAME gate=warnings                          warnings fail too
     python -m src.check dataset=NAME leakage=true                           also trains for 3 epochs, twice: garbage in
-                                                                            validation and test rows must change nothing;
-                                                                            with dataset.split.folds in each fold
+                                                                            validation and test rows must change nothing
+                                                                            (with dataset.split.folds: in no fold)
     python -m src.check --config-dir=FOLDER dataset=NAME                    files of your own, as with src.train
 
 Exit codes: 0 nothing grave, 2 configuration, 3 data: a grave finding (with gate=warnings any finding), or leakage.

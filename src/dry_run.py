@@ -23,7 +23,7 @@ from src.signals import StopFlag
 from src.task import Task
 
 _MEASURED_STEPS = 8
-_STATES = {"sgd": 1, "rmsprop": 2, "adam": 2, "adamw": 2}  # numbers that an optimizer keeps for each weight, at most
+_STATES = {"sgd": 1, "adagrad": 1}  # numbers that an optimizer keeps for each weight, at most; the others 2
 
 
 def dry_run(config: Config) -> tuple[str, list[Finding]]:
@@ -107,7 +107,7 @@ def _bytes(config: Config, prepared: Prepared, learner: Learner) -> int:
     the best ones and those before a chunk; the widest layer's outputs of one batch, forward and backward, or of one
     part of an evaluation."""
     rows: int = sum(tensor.nbytes for part in prepared.parts.values() for tensor in part.tensors.values())
-    weights = learner.plan.parameters * 4 * (4 + _STATES[config.optimizer.name])
+    weights = learner.plan.parameters * 4 * (4 + _STATES.get(config.optimizer.name, 2))
     width = sum(weight.shape[0] for weight in learner.weights)
     in_flight = max(3 * learner.plan.batch_size, min(PIECE, len(prepared.parts["validation"])))
     return 2 * rows + weights + 4 * width * in_flight

@@ -5,8 +5,8 @@ from torch import Tensor, distributed
 
 from src import batches
 from src.losses.row_loss import RowLoss
-from src.models.build import Network
 from src.models.dropout import Dropout
+from src.models.network import Network
 from src.steps import StepPlan
 
 

@@ -22,7 +22,7 @@ from src.errors import DivergedError, StoppedError
 from src.feed import PIECE, Feed, Resident, Streamed
 from src.gradient import Gradient
 from src.losses.row_loss import RowLoss
-from src.models.build import Network
+from src.models.network import Network
 from src.patience import Patience
 from src.schedulers import Schedule
 from src.score import score

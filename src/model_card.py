@@ -31,7 +31,7 @@ Trained on {rows["train"]} rows of `{facts["path"]}` (SHA-256 `{facts["sha256"]}
 
 {measured}
 
-Network: {config.model.name}, hidden {config.model.hidden}, activation {config.model.activation}.
+Network: {_network(config)}.
 Configuration hash `{config.hash}`; torch {versions["torch"]}.
 
 ```python
@@ -49,6 +49,12 @@ def _answer(output: OutputSpec) -> str:
         case Task.MULTILABEL:
             return "0 or 1 for each"
     return f"one of {', '.join(map(shortened, output.classes))}"
+
+
+def _network(config: Config) -> str:
+    """`mlp, categorical auto, ..., hidden [10, 10]`"""
+    settings = {key: value for key, value in config.model.model_dump().items() if key != "name"}
+    return ", ".join([config.model.name, *(f"{key} {value}" for key, value in settings.items())])
 
 
 def _weighting(config: Config) -> str:

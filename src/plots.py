@@ -19,6 +19,7 @@ rcParams["text.parse_math"] = False  # a $ in a name is a dollar
 
 BLUE, ORANGE = "#0072b2", "#d55e00"  # told apart by colour-blind people too (Okabe & Ito)
 _MOST_LABELS, _MOST_PANELS = 20, 4  # in one picture
+_MOST_ROWS = 10_000  # of a table for DVC
 
 
 def learning_curves(history: list[dict[str, float]], folder: Path) -> None:
@@ -55,7 +56,7 @@ def test_part(predictions: pl.DataFrame, output: OutputSpec, folder: Path) -> No
 
 def _confusion(predictions: pl.DataFrame, classes: list[str], folder: Path) -> None:
     pairs = predictions.select(actual="truth", predicted="prediction")
-    pairs.write_csv(folder / "confusion.csv")
+    _thinned(pairs).write_csv(folder / "confusion.csv")
     counted = {(row[0], row[1]): row[2] for row in pairs.group_by("actual", "predicted").len().iter_rows()}
     counts = [[counted.get((actual, predicted), 0) for predicted in classes] for actual in classes]
     side = max(3.6, 0.5 * len(classes) + 1.8)
@@ -107,12 +108,18 @@ def _residuals(predictions: pl.DataFrame, output: OutputSpec, folder: Path) -> N
         for name, truth, chosen in columns
     }
     several = [pairs.insert_column(0, pl.lit(name).alias("target")) for name, pairs in tables.items()]
-    (pl.concat(several) if len(tables) > 1 else tables[output.name]).write_csv(folder / "residuals.csv")
+    of_all = pl.concat(several) if len(tables) > 1 else tables[output.name]
+    _thinned(of_all).write_csv(folder / "residuals.csv")
     shown = list(tables.items())[:_MOST_PANELS]
     figure = Figure(figsize=(9, 4 * len(shown)), layout="constrained")
     for (name, pairs), panels in zip(shown, figure.subplots(len(shown), 2, squeeze=False), strict=True):
         _panels(pairs, name, *panels)
     _save(figure, folder / "residuals.png")
+
+
+def _thinned(rows: pl.DataFrame) -> pl.DataFrame:
+    """At most so many of them, evenly, as DVC puts every one into its page; the pictures count all."""
+    return rows.gather_every(-(-len(rows) // _MOST_ROWS))
 
 
 def _panels(pairs: pl.DataFrame, target: str, scatter: Axes, histogram: Axes) -> None:

@@ -19,7 +19,7 @@ class Schedule:
     def __init__(self, scheduler: dict[str, Any], steps_per_epoch: int, max_epochs: int) -> None:
         self.steps_per_epoch = steps_per_epoch
         self.warmup_epochs: float = scheduler.get("warmup_epochs", 0.0)
-        self.epochs = max(max_epochs - self.warmup_epochs, 1 / steps_per_epoch)
+        self.epochs = max_epochs - self.warmup_epochs
         self.shape = _shape(scheduler, steps_per_epoch)
         self.plateau_factor: float = scheduler.get("factor", 1.0)
         self.plateau = None
@@ -52,6 +52,15 @@ def _shape(scheduler: dict[str, Any], steps_per_epoch: int) -> Factor:
     match scheduler["name"]:
         case "step":
             return lambda epoch, _: float(scheduler["gamma"] ** (epoch // scheduler["step_epochs"]))
+        case "exponential":
+            return lambda epoch, _: float(scheduler["gamma"] ** epoch)
+        case "linear":
+            return lambda epoch, epochs: _polynomial(1.0, scheduler["final"], _share(epoch, epochs, steps_per_epoch))
+        case "polynomial":
+            power, final = scheduler["power"], scheduler["final"]
+            return lambda epoch, epochs: _polynomial(power, final, _share(epoch, epochs, steps_per_epoch))
+        case "coslog4":
+            return lambda epoch, epochs: (1 - math.cos(2 * math.pi * math.log2(1 + 15 * epoch / epochs))) / 2
         case "cosine":
             return lambda epoch, epochs: _half_cosine(1.0, scheduler["final"], _share(epoch, epochs, steps_per_epoch))
         case "one_cycle":
@@ -63,6 +72,10 @@ def _shape(scheduler: dict[str, Any], steps_per_epoch: int) -> Factor:
 def _share(epoch: float, epochs: float, steps_per_epoch: int) -> float:
     """Of all steps after the warm-up: 0 at the first, 1 at the last."""
     return min(1.0, epoch / max(epochs - 1 / steps_per_epoch, 1 / steps_per_epoch))
+
+
+def _polynomial(power: float, end: float, share: float) -> float:
+    return float(end + (1 - end) * (1 - share) ** power)
 
 
 def _half_cosine(start: float, end: float, share: float) -> float:

@@ -23,7 +23,7 @@ def before(config: "Config", prepared: "Prepared", plan: "StepPlan", folder: Pat
     trainer, optimizer = config.trainer, config.optimizer
     stopping = f", early stopping after {trainer.early_stopping.patience}" if trainer.early_stopping else ""
     lines = {
-        "network": f"{_network(config)}: {plan.parameters:,} parameters",
+        "network": f"{config.model.title}: {plan.parameters:,} parameters",
         "training": f"{_loss(config, task)}, {optimizer.name} lr {optimizer.lr:g}, scheduler "
         f"{config.scheduler.name}, at most {plan.max_epochs} epochs of {plan.steps_per_epoch} steps of "
         f"{plan.batch_size} rows{_BALANCED[trainer.sampling]}{stopping}",
@@ -128,11 +128,7 @@ def shown(metrics: dict[str, dict[str, float]]) -> list[str]:
 
 def title(config: "Config") -> str:
     """For lists of runs: the data and the network."""
-    return config.tracking.run_name or f"{config.dataset.name} {_network(config)}"
-
-
-def _network(config: "Config") -> str:
-    return f"{config.model.name} {config.model.hidden}"
+    return config.tracking.run_name or f"{config.dataset.name} {config.model.title}"
 
 
 def _loss(config: "Config", task: Task) -> str:

@@ -24,7 +24,9 @@ class Task(StrEnum):
     @property
     def losses(self) -> tuple[str, ...]:
         """Names of the losses that fit the task."""
-        return ("mse", "mae", "huber") if self is Task.REGRESSION else (self.default_loss,)
+        if self is Task.REGRESSION:
+            return ("mse", "mae", "huber", "log_cosh")
+        return (self.default_loss, "focal") if self.has_classes else (self.default_loss,)
 
     @property
     def score(self) -> str:

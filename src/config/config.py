@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from src.config.dataset import Dataset
 from src.config.loss import Loss
-from src.config.model import Model
+from src.config.model import Mlp, Model, ResNet
 from src.config.optimizer import Optimizer
 from src.config.scheduler import Scheduler
 from src.config.section import Section
@@ -31,10 +31,28 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _batch_norm_sees_the_batch(self) -> Self:
-        if self.model.norm == "batch" and self.trainer.accumulate > 1:
+        if self.normalises_batches and self.trainer.accumulate > 1:
             raise ValueError(
                 f"model.norm: batch needs the whole batch at once, trainer.accumulate={self.trainer.accumulate} gives "
                 f"it in parts; take norm: layer or accumulate: 1"
+            )
+        return self
+
+    @property
+    def normalises_batches(self) -> bool:
+        """Whether the network sees the rows of a batch together."""
+        match self.model:
+            case Mlp(norm="batch") | ResNet(norm="batch"):
+                return True
+        return False
+
+    @model_validator(mode="after")
+    def _the_warm_up_ends(self) -> Self:
+        warmup = getattr(self.scheduler, "warmup_epochs", 0.0)
+        if warmup >= self.trainer.max_epochs:
+            raise ValueError(
+                f"scheduler.warmup_epochs: must be below trainer.max_epochs={self.trainer.max_epochs}, else the "
+                f"learning rate never reaches optimizer.lr; got {warmup:g}"
             )
         return self
 

@@ -36,6 +36,17 @@ class BinaryCrossEntropy(Section):
     rows that have a label count in its loss; balanced: rows without it / rows with it; or a list with one for each."""
 
 
+class Focal(Section):
+    """Binary and multiclass: cross-entropy times (1 - p)**`gamma`, p the probability of the true class, so that rows
+    which are already right count little (Lin et al. 2017). Probabilities come out less extreme than the frequencies."""
+
+    name: Literal["focal"] = "focal"
+    gamma: Annotated[float, Field(gt=0)] = 2.0
+    """How much less; towards 0 it becomes the cross-entropy."""
+    class_weights: ClassWeights = None
+    """null: none; balanced: rows / (classes * rows of the class); or a list with one weight for each class."""
+
+
 class Mse(Section):
     """Regression: mean of squared errors, in standard units of the target."""
 
@@ -56,7 +67,14 @@ class Huber(Section):
     """Where it turns linear, in standard deviations of the target."""
 
 
+class LogCosh(Section):
+    """Regression: logarithm of the hyperbolic cosine of the error in standard units: half its square for small errors,
+    linear for large ones, and smooth between."""
+
+    name: Literal["log_cosh"] = "log_cosh"
+
+
 Loss = Annotated[
-    AutoLoss | CrossEntropy | BinaryCrossEntropy | Mse | Mae | Huber,
+    AutoLoss | CrossEntropy | BinaryCrossEntropy | Focal | Mse | Mae | Huber | LogCosh,
     Field(discriminator="name"),
 ]

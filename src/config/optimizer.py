@@ -1,18 +1,15 @@
-"""Group `optimizer`: how a gradient becomes a step. Fields are the arguments of the class in torch.optim."""
+"""Group `optimizer`: how a gradient becomes a step. Fields are the arguments of the class in torch.optim, but for
+`decay_biases_and_norms`."""
 
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from src.config.section import Section
-
-Positive = Annotated[float, Field(gt=0)]
-NonNegative = Annotated[float, Field(ge=0)]
-Decay = Annotated[float, Field(ge=0, lt=1)]
-Betas = Annotated[list[Decay], Field(min_length=2, max_length=2)]
+from src.config.adam import Adam, Adamax, AdamW, NAdam, RAdam
+from src.config.weight_decay import Decay, NonNegative, Positive, WeightDecay
 
 
-class Sgd(Section):
+class Sgd(WeightDecay):
     """Stochastic gradient descent."""
 
     name: Literal["sgd"] = "sgd"
@@ -22,8 +19,6 @@ class Sgd(Section):
     """Share of the last step that is kept."""
     nesterov: bool = False
     """Looks ahead along the momentum."""
-    weight_decay: NonNegative = 0.0
-    """L2 penalty."""
 
     @model_validator(mode="after")
     def _nesterov_needs_momentum(self) -> Self:
@@ -32,35 +27,7 @@ class Sgd(Section):
         return self
 
 
-class Adam(Section):
-    """Steps scaled by running moments of the gradient (Kingma & Ba 2015)."""
-
-    name: Literal["adam"] = "adam"
-    lr: Positive = 1.0e-3
-    """Learning rate: about the length of a step per weight."""
-    betas: Betas = [0.9, 0.999]
-    """Memory of the first and second moment."""
-    eps: Positive = 1.0e-8
-    """Added to the denominator."""
-    weight_decay: NonNegative = 0.0
-    """L2 penalty, scaled like the gradient; adamw decays the weights themselves."""
-
-
-class AdamW(Section):
-    """Adam with decoupled weight decay (Loshchilov & Hutter 2019)."""
-
-    name: Literal["adamw"] = "adamw"
-    lr: Positive = 1.0e-3
-    """Learning rate: about the length of a step per weight."""
-    betas: Betas = [0.9, 0.999]
-    """Memory of the first and second moment."""
-    eps: Positive = 1.0e-8
-    """Added to the denominator."""
-    weight_decay: NonNegative = 1.0e-2
-    """Each step shrinks the weights by lr * weight_decay."""
-
-
-class RmsProp(Section):
+class RmsProp(WeightDecay):
     """Steps divided by the running root mean square of the gradient (Hinton, lecture 6e)."""
 
     name: Literal["rmsprop"] = "rmsprop"
@@ -72,8 +39,34 @@ class RmsProp(Section):
     """Share of the last step that is kept."""
     eps: Positive = 1.0e-8
     """Added to the denominator."""
-    weight_decay: NonNegative = 0.0
-    """L2 penalty."""
 
 
-Optimizer = Annotated[Sgd | Adam | AdamW | RmsProp, Field(discriminator="name")]
+class Adagrad(WeightDecay):
+    """Steps divided by the root of the sum of all squared gradients so far (Duchi et al. 2011)."""
+
+    name: Literal["adagrad"] = "adagrad"
+    lr: Positive = 1.0e-2
+    """Learning rate: length of the first step per weight."""
+    lr_decay: NonNegative = 0.0
+    """The learning rate of step t, from 0, is divided by 1 + t * lr_decay, beside what the scheduler does."""
+    initial_accumulator_value: NonNegative = 0.0
+    """Where the sum starts; larger: shorter first steps."""
+    eps: Positive = 1.0e-10
+    """Added to the denominator."""
+
+
+class Adadelta(WeightDecay):
+    """Steps as long as the last ones, by the ratio of running mean squares (Zeiler 2012)."""
+
+    name: Literal["adadelta"] = "adadelta"
+    lr: Positive = 1.0
+    """Factor of the step; 1 is the method as published."""
+    rho: Decay = 0.9
+    """Memory of both mean squares."""
+    eps: Positive = 1.0e-6
+    """Added to both; larger: longer first steps."""
+
+
+Optimizer = Annotated[
+    Sgd | Adam | AdamW | Adamax | NAdam | RAdam | RmsProp | Adagrad | Adadelta, Field(discriminator="name")
+]

@@ -1,6 +1,7 @@
 """Group `scheduler`: the learning rate over time, as a factor of `optimizer.lr`.
 
-All but plateau move with each optimizer step; `warmup_epochs` first raises the factor linearly from 0.
+linear, polynomial, cosine, coslog4, one_cycle and exponential move with each optimizer step, step and plateau with the
+epoch; `warmup_epochs` first raises the factor linearly from 0, with each optimizer step.
 """
 
 from typing import Annotated, Literal
@@ -31,6 +32,35 @@ class StepScheduler(Section):
     warmup_epochs: WarmUp = 0.0
 
 
+class Exponential(Section):
+    """Multiplied by `gamma` over each epoch, in equal factors from step to step."""
+
+    name: Literal["exponential"] = "exponential"
+    gamma: Factor = 0.95
+    """Factor of one epoch."""
+    warmup_epochs: WarmUp = 0.0
+
+
+class LinearScheduler(Section):
+    """A straight line from 1 down to `final` at the last step."""
+
+    name: Literal["linear"] = "linear"
+    final: Floor = 0.0
+    """Factor at the end."""
+    warmup_epochs: WarmUp = 0.0
+
+
+class Polynomial(Section):
+    """`final` + (1 - `final`) * (1 - t)**`power`, where t goes from 0 at the first step to 1 at the last."""
+
+    name: Literal["polynomial"] = "polynomial"
+    power: Annotated[float, Field(gt=0)] = 2.0
+    """1: a line; larger: falls early; smaller: falls late."""
+    final: Floor = 0.0
+    """Factor at the end."""
+    warmup_epochs: WarmUp = 0.0
+
+
 class Cosine(Section):
     """Half a cosine from 1 down to `final` at the last step (Loshchilov & Hutter 2017)."""
 
@@ -52,6 +82,13 @@ class OneCycle(Section):
     """Factor at the last step."""
 
 
+class CosLog4(Section):
+    """Four waves from 0 to 1 and back, each twice as long as the one before: (1 - cos(2 pi log2(1 + 15 t))) / 2, where
+    t is the share of the steps that are done (RealMLP: Holzmüller et al. 2024)."""
+
+    name: Literal["coslog4"] = "coslog4"
+
+
 class Plateau(Section):
     """Multiplied by `factor` when the validation loss has not improved for `patience` epochs."""
 
@@ -63,4 +100,15 @@ class Plateau(Section):
     warmup_epochs: WarmUp = 0.0
 
 
-Scheduler = Annotated[NoScheduler | StepScheduler | Cosine | OneCycle | Plateau, Field(discriminator="name")]
+Scheduler = Annotated[
+    NoScheduler
+    | StepScheduler
+    | Exponential
+    | LinearScheduler
+    | Polynomial
+    | Cosine
+    | CosLog4
+    | OneCycle
+    | Plateau,
+    Field(discriminator="name"),
+]

@@ -8,6 +8,7 @@ from torch import Tensor
 from src.errors import ConfigError
 from src.losses.class_losses import BinaryCrossEntropyLoss, CrossEntropyLoss, LabelLoss
 from src.losses.error_loss import ErrorLoss
+from src.losses.focal_loss import FocalLoss
 from src.losses.row_loss import RowLoss
 from src.spec import OutputSpec
 from src.task import Task
@@ -30,6 +31,8 @@ def build_loss(loss: dict[str, Any], output: OutputSpec, y_train: Tensor) -> Row
     if output.task is Task.REGRESSION:
         return ErrorLoss(name, output, loss.get("delta", 1.0))
     smoothing, weights = loss.get("label_smoothing", 0.0), _class_weights(loss.get("class_weights"), output, y_train)
+    if name == "focal":
+        return FocalLoss(loss["gamma"], weights)
     match output.task:
         case Task.MULTICLASS:
             return CrossEntropyLoss(smoothing, weights)

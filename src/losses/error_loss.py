@@ -1,5 +1,7 @@
 """Losses of numbers."""
 
+import math
+
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -9,8 +11,8 @@ from src.spec import OutputSpec
 
 
 class ErrorLoss(RowLoss):
-    """Of the error in standard units of the target: squared, absolute or Huber's (Huber 1964); of several targets the
-    mean."""
+    """Of the error in standard units of the target: squared, absolute, Huber's (Huber 1964) or log(cosh(error)); of
+    several targets the mean."""
 
     def __init__(self, name: str, output: OutputSpec, delta: float = 1.0) -> None:
         super().__init__()
@@ -32,5 +34,13 @@ class ErrorLoss(RowLoss):
                 return F.mse_loss(logits, target, reduction=reduction)
             case "mae":
                 return F.l1_loss(logits, target, reduction=reduction)
+            case "log_cosh":
+                each = _log_cosh((logits - target).abs())
+                return each.mean() if reduction == "mean" else each
             case _:
                 return F.huber_loss(logits, target, reduction=reduction, delta=self.delta)
+
+
+def _log_cosh(error: Tensor) -> Tensor:
+    """Of numbers from 0; never overflows, as cosh does from 90."""
+    return error + F.softplus(-2 * error) - math.log(2)

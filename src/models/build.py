@@ -1,18 +1,21 @@
 """From the section `model` of the configuration to a network: the only place where both are known."""
 
+from collections.abc import Callable
 from typing import Any
 
+from src.models.linear import Linear
 from src.models.mlp import Mlp
+from src.models.network import Network
+from src.models.resnet import ResNet
 from src.spec import InputSpec
 
-Network = Mlp
+ARCHITECTURES: dict[str, Callable[..., Network]] = {"linear": Linear, "mlp": Mlp, "resnet": ResNet}
 
 
 def build(model: dict[str, Any], input: InputSpec, d_out: int) -> Network:
     """`model` is the section as plain values; its `name` chooses the class, the other keys are its arguments."""
-    architectures = {"mlp": Mlp}
     arguments = {key: value for key, value in model.items() if key != "name"}
-    return architectures[model["name"]](input, d_out, **arguments)
+    return ARCHITECTURES[model["name"]](input, d_out, **arguments)
 
 
 def parameter_count(network: Network) -> int:

@@ -2,20 +2,17 @@
 
 from collections.abc import Sequence
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
+from src.models import initial_weights
 from src.models.activation import ACTIVATIONS
-from src.models.batch_norm import BatchNorm
-from src.models.categorical import CategoricalEncoder
 from src.models.dropout import Dropout
-from src.models.numeric import NumericEncoder
+from src.models.network import Network
+from src.models.norm import NORMS
 from src.spec import InputSpec
 
-NORMS: dict[str, type[nn.Module]] = {"batch": BatchNorm, "layer": nn.LayerNorm}
 
-
-class Mlp(nn.Module):
+class Mlp(Network):
     """Layers of weighted sums, each followed by norm, activation and dropout; the last gives the logits.
 
         x_num [n, d_num] ── impute, scale ──┐
@@ -25,8 +22,8 @@ class Mlp(nn.Module):
     >>> network = Mlp(input, d_out=3, hidden=[10, 10])
     >>> logits = network(x_num, x_cat)                                  # float32 [n, 3]
 
-    `activation` and `dropout` are one for all hidden layers or a list with one for each. Initial weights are those of
-    `nn.Linear`: uniform in ±1/sqrt(fan_in).
+    `activation` and `dropout` are one for all hidden layers or a list with one for each. `init` chooses the weights to
+    start from (see `src.models.initial_weights`).
     """
 
     def __init__(
@@ -34,22 +31,19 @@ class Mlp(nn.Module):
         input: InputSpec,
         d_out: int,
         *,
+        categorical: str = "auto",
+        one_hot_max: int = 8,
+        embedding_dim: int | None = None,
         hidden: Sequence[int] = (10, 10),
         activation: str | Sequence[str] = "relu",
         dropout: float | Sequence[float] = 0.0,
         norm: str = "none",
-        categorical: str = "auto",
-        one_hot_max: int = 8,
-        embedding_dim: int | None = None,
+        init: str = "default",
     ) -> None:
-        super().__init__()
-        self.numeric = NumericEncoder(input)
-        self.categorical: CategoricalEncoder | None = None
-        if input.categorical:
-            self.categorical = CategoricalEncoder(input.cardinalities, categorical, one_hot_max, embedding_dim)
+        super().__init__(input, categorical, one_hot_max, embedding_dim)
         activations = [activation] * len(hidden) if isinstance(activation, str) else list(activation)
         dropouts = [dropout] * len(hidden) if isinstance(dropout, float | int) else list(dropout)
-        d_in = self.numeric.d_out + (self.categorical.d_out if self.categorical else 0)
+        d_in = self.d_in
         layers: list[nn.Module] = []
         for width, name, p in zip(hidden, activations, dropouts, strict=True):
             # batch norm takes a bias out again; its gradient would be rounding noise, which Adam makes whole steps of
@@ -61,21 +55,5 @@ class Mlp(nn.Module):
                 layers.append(Dropout(p))
             d_in = width
         self.layers = nn.Sequential(*layers, nn.Linear(d_in, d_out))
-        self._silence_missing()
-
-    def forward(self, x_num: Tensor, x_cat: Tensor) -> Tensor:
-        return self.from_encoded(self.numeric(x_num), x_cat)
-
-    def from_encoded(self, x: Tensor, x_cat: Tensor) -> Tensor:
-        """`forward` after `numeric`, which learns nothing and so needs to run only once for each train row."""
-        if self.categorical is not None:
-            x = torch.cat([x, self.categorical(x_cat)], dim=1)
-        return self.layers(x)  # type: ignore[no-any-return]
-
-    def _silence_missing(self) -> None:
-        """A missing category acts only once training has met one."""
-        if self.categorical is not None:
-            first = self.layers[0]
-            assert isinstance(first, nn.Linear)
-            with torch.no_grad():
-                first.weight[:, [self.numeric.d_out + j for j in self.categorical.of_missing]] = 0.0
+        initial_weights.draw(self.layers, init)
+        self.silence_missing()

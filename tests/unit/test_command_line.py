@@ -83,7 +83,7 @@ def test_a_run_gets_the_composed_configuration_and_its_overrides(trained: list[C
     overrides = ["model.hidden=[3]", f"hydra.run.dir={tmp_path}/x"]
     assert run(overrides) == 0
     [(config, folder, given, resume)] = trained
-    assert (config.model.hidden, folder, given, resume) == ([3], tmp_path / "x", overrides, False)
+    assert (config.model.title, folder, given, resume) == ("mlp [3]", tmp_path / "x", overrides, False)
 
 
 def test_a_wrong_configuration_ends_with_2_before_anything_is_done(
@@ -154,7 +154,7 @@ def test_help_names_every_group_with_its_options(tmp_path: Path, capsys: pytest.
     (tmp_path / "optimizer" / "mine.yaml").write_text("name: adam\n")
     assert run(["--help", "--config-dir", str(tmp_path)]) == 0
     text = capsys.readouterr().out
-    assert "  optimizer    adam  adamw  rmsprop  sgd  mine\n" in text
+    assert "  optimizer    adadelta  adagrad  adam  adamax  adamw  nadam  radam  rmsprop  sgd  mine\n" in text
     assert "resume=RUN" in text
 
 

@@ -92,6 +92,6 @@ def test_a_file_that_builds_on_another_may_be_partial() -> None:
 
 
 def test_every_section_and_its_keys_carry_their_sentence() -> None:
-    mlp = SCHEMAS["model.json"]
+    mlp = SCHEMAS["model.json"]["$defs"]["Mlp"]
     assert mlp["properties"]["hidden"]["description"] == "Neurons of each hidden layer."
     assert mlp["description"].startswith("Multi-layer perceptron")

@@ -18,7 +18,8 @@ from src.config.model import Mlp as Section
 from src.data.features import Features
 from src.data.prepare import prepare
 from src.errors import MachineError
-from src.models.build import Network, build
+from src.models.build import build
+from src.models.network import Network
 
 FACTS = {"example": [{"mass (g)": 1.5, "colour": "Grün"}], "config": {"seed": 1}, "validation": {"loss": 0.1}}
 

@@ -104,6 +104,9 @@ def test_a_regression_loss_equals_torch_in_standard_units(keys: dict[str, Any], 
         (TWO, {"name": "binary_cross_entropy", "label_smoothing": 0.1, "class_weights": [1.0, 3.0]}),
         (VALUE, {"name": "auto"}),
         (VALUE, {"name": "mae"}),
+        (VALUE, {"name": "log_cosh"}),
+        (TWO, {"name": "focal", "class_weights": [1.0, 3.0]}),
+        (THREE, {"name": "focal", "gamma": 0.5, "class_weights": [1.0, 2.0, 5.0]}),
         (VALUE, {"name": "huber", "delta": 0.5}),
         (LABELS, {"name": "auto"}),
         (LABELS, {"name": "binary_cross_entropy", "label_smoothing": 0.1, "class_weights": [1.0, 2.0, 5.0]}),
@@ -179,6 +182,51 @@ def test_balanced_class_weights_equal_scikit_learn(output: OutputSpec) -> None:
     assert_close(loss.class_weights, torch.tensor(expected, dtype=torch.float32))
 
 
+@pytest.mark.parametrize("gamma", [0.5, 2.0, 5.0])
+def test_the_binary_focal_loss_equals_the_formula_with_alpha_as_class_weight(gamma: float) -> None:
+    """Lin et al. 2017, as `torchvision.ops.sigmoid_focal_loss` writes it, with alpha = 0.25."""
+    logits, y = classified(TWO)
+    loss = build(section(name="focal", gamma=gamma, class_weights=[0.75, 0.25]), TWO, y)
+    p = torch.sigmoid(logits[:, 0])
+    truth = y.float()
+    p_true = p * truth + (1 - p) * (1 - truth)
+    alpha = 0.25 * truth + 0.75 * (1 - truth)
+    each = -alpha * (1 - p_true) ** gamma * p_true.log()
+    assert_close(loss.rows(logits, loss.target(y)), each)
+    assert_close(loss(logits, loss.target(y)), each.sum() / alpha.sum())
+
+
+@pytest.mark.parametrize("gamma", [0.5, 2.0])
+def test_the_focal_loss_of_several_classes_equals_the_formula(gamma: float) -> None:
+    logits, y = classified(THREE)
+    loss = build(section(name="focal", gamma=gamma), THREE, y)
+    p = torch.softmax(logits, 1)[torch.arange(N), y]
+    assert_close(loss(logits, loss.target(y)), (-((1 - p) ** gamma) * p.log()).mean())
+
+
+@pytest.mark.parametrize("output", [TWO, THREE])
+def test_the_focal_loss_has_a_finite_gradient_where_nothing_is_left_to_learn(output: OutputSpec) -> None:
+    logits = torch.zeros(2, output.d_out)
+    logits[:, -1] = 200.0
+    y = torch.tensor([len(output.classes) - 1, 0])
+    logits.requires_grad_()
+    loss = build(section(name="focal", gamma=0.5), output, y)
+    loss(logits, loss.target(y)).backward()
+    assert logits.grad is not None
+    assert logits.grad.isfinite().all()
+    assert (logits.grad[0] == 0).all()
+    assert (logits.grad[1] != 0).any()
+
+
+def test_log_cosh_equals_its_definition_and_does_not_overflow() -> None:
+    logits, y = measured()
+    loss = build(section(name="log_cosh"), VALUE, y)
+    error = logits[:, 0].double() - (y - 100) / 25
+    assert_close(loss(logits, loss.target(y)).double(), error.cosh().log().mean(), rtol=1e-5, atol=1e-6)
+    far = loss(torch.tensor([[1e6]]), torch.zeros(1, 1))
+    assert far.item() == pytest.approx(1e6 - np.log(2))
+
+
 @pytest.mark.parametrize("output", [THREE, TWO, VALUE])
 def test_auto_is_the_default_loss_of_the_task(output: OutputSpec) -> None:
     logits, y = classified(output) if output.classes else measured()
@@ -189,10 +237,11 @@ def test_auto_is_the_default_loss_of_the_task(output: OutputSpec) -> None:
 @pytest.mark.parametrize(
     ("name", "output", "kind", "required"),
     [
-        ("mse", THREE, "multiclass", "cross_entropy"),
-        ("cross_entropy", TWO, "binary", "binary_cross_entropy"),
-        ("binary_cross_entropy", THREE, "multiclass", "cross_entropy"),
-        ("cross_entropy", VALUE, "regression", "mse or mae or huber"),
+        ("mse", THREE, "multiclass", "cross_entropy or focal"),
+        ("cross_entropy", TWO, "binary", "binary_cross_entropy or focal"),
+        ("focal", LABELS, "multilabel", "binary_cross_entropy"),
+        ("binary_cross_entropy", THREE, "multiclass", "cross_entropy or focal"),
+        ("cross_entropy", VALUE, "regression", "mse or mae or huber or log_cosh"),
     ],
 )
 def test_a_loss_of_another_task_is_refused(name: str, output: OutputSpec, kind: str, required: str) -> None:

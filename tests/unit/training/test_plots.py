@@ -40,3 +40,12 @@ def test_each_of_several_numbers_has_its_residuals(tmp_path: Path) -> None:
     assert table.height == 12
     assert table.row(2) == ("b", 1.0, 0.5, 0.5)
     assert (tmp_path / "residuals.png").exists()
+
+
+def test_of_many_test_rows_dvc_gets_an_even_sample(tmp_path: Path) -> None:
+    truth = pl.Series([0.0, 1.0] * 12_500)
+    predictions = pl.DataFrame({"truth": truth, "prediction": truth + 0.25})
+    plots.test_part(predictions, OutputSpec(("y",), Task.REGRESSION), tmp_path)
+    written = pl.read_csv(tmp_path / "residuals.csv")
+    assert len(written) == 8_334
+    assert written["truth"].mean() == 0.5

@@ -1,0 +1,31 @@
+"""Linear, logistic or softmax regression."""
+
+from torch import nn
+
+from src.models.network import Network
+from src.spec import InputSpec
+
+
+class Linear(Network):
+    """One weighted sum for each output; what a deeper network must beat.
+
+        x_num [n, d_num] ── impute, scale ──┐
+                                            ├─ Linear ─ [n, d_out]
+        x_cat [n, d_cat] ── one-hot/embed ──┘
+
+    >>> network = Linear(input, d_out=3)
+    >>> logits = network(x_num, x_cat)                                  # float32 [n, 3]
+    """
+
+    def __init__(
+        self,
+        input: InputSpec,
+        d_out: int,
+        *,
+        categorical: str = "auto",
+        one_hot_max: int = 8,
+        embedding_dim: int | None = None,
+    ) -> None:
+        super().__init__(input, categorical, one_hot_max, embedding_dim)
+        self.layers = nn.Sequential(nn.Linear(self.d_in, d_out))
+        self.silence_missing()

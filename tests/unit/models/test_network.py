@@ -1,0 +1,134 @@
+"""What holds for every network."""
+
+import inspect
+import typing
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+from torch.testing import assert_close
+
+from src.config import model as config
+from src.models.batch_norm import BatchNorm
+from src.models.build import ARCHITECTURES, build
+from src.models.categorical import MISSING
+from src.models.network import Network
+from src.spec import InputSpec
+
+MIXED = InputSpec(("a", "b"), (1.0, 2.0), (0.5, -1.0), (2.0, 3.0), (False, True), ("c", "d"), (4, 3))
+NUMBERS = InputSpec(("a", "b"), (1.0, 2.0), (0.5, -1.0), (2.0, 3.0), (False, True), (), ())
+WORDS = InputSpec((), (), (), (), (), ("c",), (4,))
+
+SECTIONS: dict[str, Any] = {
+    section.model_fields["name"].default: section for section in typing.get_args(typing.get_args(config.Model)[0])
+}
+EVERY = pytest.mark.parametrize("name", ARCHITECTURES)
+
+
+def made(name: str, input: InputSpec, d_out: int, **settings: Any) -> Network:
+    torch.manual_seed(0)
+    return build({"name": name, **settings}, input, d_out).eval()
+
+
+def rows(n: int = 12) -> tuple[Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    x_num = torch.randn(n, 2, generator=generator)
+    x_num[1, 0] = x_num[2, 1] = float("nan")
+    x_cat = torch.stack([torch.randint(size, (n,), generator=generator) for size in (4, 3)], 1)
+    return x_num, x_cat
+
+
+def test_there_is_a_section_for_each_network() -> None:
+    assert set(SECTIONS) == set(ARCHITECTURES)
+    assert len(SECTIONS) > 2
+
+
+@EVERY
+def test_yaml_keys_are_the_arguments_of_the_constructor_with_the_same_defaults(name: str) -> None:
+    signature = inspect.signature(ARCHITECTURES[name]).parameters.values()
+    arguments = {each.name: each.default for each in signature if each.kind is inspect.Parameter.KEYWORD_ONLY}
+    section = SECTIONS[name]().model_dump()
+    assert section.pop("name") == name
+    assert list(section) == list(arguments)
+    assert section == {key: list(value) if isinstance(value, tuple) else value for key, value in arguments.items()}
+
+
+@EVERY
+@pytest.mark.parametrize("d_out", [1, 4])
+def test_it_gives_one_row_of_finite_logits_for_each_row(name: str, d_out: int) -> None:
+    logits = made(name, MIXED, d_out)(*rows())
+    assert (logits.shape, logits.dtype) == ((12, d_out), torch.float32)
+    assert logits.isfinite().all()
+
+
+@EVERY
+def test_numbers_alone_or_categories_alone_are_enough(name: str) -> None:
+    x_num, x_cat = rows()
+    assert made(name, NUMBERS, 2)(x_num, x_cat[:, :0]).shape == (12, 2)
+    assert made(name, WORDS, 2)(x_num[:, :0], x_cat[:, :1]).shape == (12, 2)
+
+
+@EVERY
+def test_encoding_the_numbers_beforehand_changes_nothing(name: str) -> None:
+    network, (x_num, x_cat) = made(name, MIXED, 3), rows()
+    assert network.from_encoded(network.numeric(x_num), x_cat).equal(network(x_num, x_cat))
+
+
+@EVERY
+def test_a_row_is_predicted_alike_alone_and_among_others(name: str) -> None:
+    network, (x_num, x_cat) = made(name, MIXED, 3), rows()
+    assert_close(network(x_num[:1], x_cat[:1]), network(x_num, x_cat)[:1])
+
+
+@EVERY
+@pytest.mark.parametrize("categorical", ["one_hot", "embedding"])
+def test_a_missing_category_has_no_effect_before_training(name: str, categorical: str) -> None:
+    network = made(name, MIXED, 2, categorical=categorical)
+    logits = network(torch.zeros(2, 2), torch.tensor([[0, 0], [MISSING, MISSING]]))
+    assert_close(logits[0], logits[1])
+
+
+@EVERY
+def test_every_weight_learns(name: str) -> None:
+    network = made(name, NUMBERS, 3).train()
+    x_num, x_cat = rows()
+    F.cross_entropy(network(x_num, x_cat[:, :0]), torch.arange(12) % 3).backward()  # type: ignore[no-untyped-call]
+    for key, weight in network.named_parameters():
+        assert weight.grad is not None, key
+        assert weight.grad.abs().max() > 1e-6, key
+
+
+@pytest.mark.parametrize(("name", "settings"), [("mlp", {"hidden": [64, 64]}), ("resnet", {"hidden_dropout": 0.0})])
+def test_it_learns_a_batch_by_heart(name: str, settings: dict[str, Any]) -> None:
+    network = made(name, MIXED, 3, **settings).train()
+    x_num, x_cat = rows()
+    y = torch.arange(12) % 3
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
+    for _ in range(200):
+        optimizer.zero_grad()
+        F.cross_entropy(network(x_num, x_cat), y).backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+    assert network(x_num, x_cat).argmax(1).equal(y)
+
+
+@pytest.mark.parametrize("norm", typing.get_args(config.Norm))
+def test_only_batch_norm_lets_a_row_act_on_another(norm: str) -> None:
+    network = made("resnet", MIXED, 2, norm=norm, hidden_dropout=0.0).train()
+    assert any(isinstance(module, BatchNorm) for module in network.modules()) == (norm == "batch")
+    x_num, x_cat = rows()
+    both, alone = network(x_num, x_cat)[:3], network(x_num[:3], x_cat[:3])
+    assert both.allclose(alone, atol=1e-5) == (norm != "batch")
+
+
+@pytest.mark.parametrize(
+    ("section", "title"),
+    [
+        (config.Linear(), "linear"),
+        (config.Mlp(hidden=[3, 4]), "mlp [3, 4]"),
+        (config.ResNet(n_blocks=4), "resnet 4 x 192"),
+    ],
+)
+def test_the_title_of_a_network_is_its_name_and_size(section: config.Linear, title: str) -> None:
+    assert section.title == title
