@@ -3,7 +3,9 @@
 import logging
 import os
 import re
+import socket
 import warnings
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -15,11 +17,14 @@ from torch import distributed
 from src.config.trainer import Trainer as Settings
 from src.errors import MachineError
 from src.learner import Learner
+from src.machine import rank
 
 SMALL = 1e7
 """Weights times rows of a batch below which a second thread costs more than it gives."""
 
 _LOST = re.compile("(?i)connection (closed|reset)|broken pipe|gloo|nccl|timed out")
+
+_FIRST_PORT, _PORTS = 12_000, 10_000
 
 _PATIENCE = timedelta(minutes=5)
 """Of a process with one that does not come, because it failed before it joined; torch's own is 30 minutes."""
@@ -67,6 +72,8 @@ def fit(learner: Learner, settings: Settings) -> None:
     if accelerator == "gpu":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(True)
+    if devices > 1 and rank() == 0:
+        os.environ.setdefault("MASTER_PORT", str(_port()))
     strategy: Any = OwnSum(timeout=_PATIENCE) if devices > 1 or settings.strategy == "ddp" else "auto"
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*LeafSpec.*")  # pytorch_lightning 2.6 on torch 2.13
@@ -93,6 +100,16 @@ def fit(learner: Learner, settings: Settings) -> None:
         finally:
             if distributed.is_initialized():
                 distributed.destroy_process_group()
+
+
+def _port() -> int:
+    """A free one where the processes meet. Lightning's is any that is free now, which another run may have taken by the
+    time it is used; this one lies below those that are given out at random, and differs from process to process."""
+    for port in range(_FIRST_PORT + os.getpid() % _PORTS, _FIRST_PORT + 2 * _PORTS):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise MachineError(f"trainer.devices: no port from {_FIRST_PORT} on is free for the processes to meet at")
 
 
 class Chunks:

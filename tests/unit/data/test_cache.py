@@ -141,8 +141,9 @@ def flip(path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "damage"),
     [
-        *((name, damage) for name in ("train.safetensors", "test.safetensors") for damage in (cut, flip, Path.unlink)),
-        *((STATE, damage) for damage in (cut, Path.unlink)),
+        (name, damage)
+        for name in ("train.safetensors", "test.safetensors", STATE)
+        for damage in (cut, flip, Path.unlink)
     ],
 )
 def test_what_is_damaged_is_made_anew(root: Path, name: str, damage: Callable[[Path], None]) -> None:

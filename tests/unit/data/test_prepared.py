@@ -67,3 +67,12 @@ def test_tensors_of_another_save_are_refused(prepared: Prepared, tmp_path: Path)
 def test_a_folder_that_cannot_be_made_is_said(prepared: Prepared, tmp_path: Path) -> None:
     with pytest.raises(MachineError, match=r"t\.csv/x: prepared data cannot be written there"):
         prepared.save(tmp_path / "t.csv" / "x")
+
+
+def test_a_fitted_number_that_was_changed_is_noticed(prepared: Prepared, tmp_path: Path) -> None:
+    prepared.save(tmp_path)
+    text = (tmp_path / "prepared.json").read_text()
+    assert '"impute": [' in text
+    (tmp_path / "prepared.json").write_text(text.replace('"smooth_clip": false', '"smooth_clip": true'))
+    with pytest.raises(MachineError, match=r"prepared\.json is damaged, its checksum is another; prepare it again"):
+        Prepared.load(tmp_path)
