@@ -1,6 +1,7 @@
 """Files that are there whole or not at all, also after a power cut."""
 
 import contextlib
+import hashlib
 import json
 import os
 from collections.abc import Iterable
@@ -42,6 +43,11 @@ def write_blocks(path: Path, blocks: Iterable[bytes]) -> None:
 def write_json(path: Path, value: Any) -> None:
     """UTF-8, keys in the given order, no NaN (JSON has none)."""
     write_bytes(path, (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode())
+
+
+def json_digest(value: Any) -> str:
+    """SHA-256 of a JSON-able value, whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -72,8 +72,7 @@ def write(
         "features": features.to_dict(),
         "facts": facts,
     }
-    digest = hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()
-    atomic.write_json(folder / "bundle.json", {**description, "sha256": digest})
+    atomic.write_json(folder / "bundle.json", {**description, "sha256": atomic.json_digest(description)})
 
 
 _REMEDY = "Restore the folder or train again."
@@ -83,7 +82,7 @@ def _read_json(path: Path) -> dict[str, Any]:
     try:
         description: dict[str, Any] = json.loads(path.read_bytes())
         digest = description.pop("sha256")
-        if hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest() == digest:
+        if atomic.json_digest(description) == digest:
             return description
         reason = "its checksum is wrong"
     except FileNotFoundError:

@@ -5,10 +5,10 @@ import re
 
 import polars as pl
 
+from src.config.columns import ISO
 from src.config.missing import EVERY_OTHER
 from src.config.path import Files, as_text
 from src.data.draft import Draft
-from src.data.moments import ISO
 
 _REMARKS = 36  # column in which remarks begin
 _PLAIN = re.compile(r"[A-Za-z_][\w ./()%-]*[\w)%]|[A-Za-z_]")

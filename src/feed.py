@@ -61,6 +61,10 @@ class Feed(ABC):
         """Of all rows, as they are stored, [n]; None if they have none."""
         return self.part.weight.to(self.device) if len(self.part.weight) else None
 
+    def shuffled(self, seed: int, epoch: int) -> EpochOrder:
+        """The order in which an epoch takes each row once."""
+        return EpochOrder(len(self), window_rows(self.part.x_num.shape[1]), seed, epoch)
+
     @abstractmethod
     def start_epoch(self, seed: int, epoch: int) -> None:
         """Chooses the order of the rows."""
@@ -119,10 +123,7 @@ class Resident(Feed):
         part.release()
 
     def start_epoch(self, seed: int, epoch: int) -> None:
-        if self.balanced:
-            order = balanced_order(self.part.y, seed, epoch)
-        else:
-            order = EpochOrder(len(self.rows), window_rows(self.part.x_num.shape[1]), seed, epoch).all()
+        order = balanced_order(self.part.y, seed, epoch) if self.balanced else self.shuffled(seed, epoch).all()
         self.order = order.to(self.device)
 
     def at(self, start: int, stop: int) -> Rows:
@@ -136,7 +137,7 @@ class Streamed(Feed):
     """One window of the epoch's order in memory; the others stay in the file of the part."""
 
     def start_epoch(self, seed: int, epoch: int) -> None:
-        self.order = EpochOrder(len(self), window_rows(self.part.x_num.shape[1]), seed, epoch)
+        self.order = self.shuffled(seed, epoch)
         self.number, self.window = -1, self.empty(0)
 
     def at(self, start: int, stop: int) -> Rows:

@@ -12,12 +12,12 @@ import safetensors.torch
 import torch
 
 from src import checkpoint
+from src.config.columns import ISO
 from src.config.config import Config
 from src.config.scheduler import NoScheduler
 from src.data.encoders.ordered import Ordered
 from src.data.expressions import needed, parse, parse_all
 from src.data.features import Features
-from src.data.moments import ISO
 from src.data.prepare import from_table, read
 from src.data.prepared import Prepared
 from src.data.table import HeldTable

@@ -40,6 +40,11 @@ def identity(folder: Path, overrides: Sequence[str]) -> dict[str, Any]:
     }
 
 
+def cores() -> int:
+    """That this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
 def rank() -> int:
     """Number of this process among those of the run; the first one writes and prints."""
     return int(os.environ.get("LOCAL_RANK", "0"))

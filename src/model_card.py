@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from src.config.columns import ISO
 from src.config.config import Config
 from src.data.encoders.ordered import Ordered
 from src.data.features import Features
-from src.data.moments import ISO
 from src.data.names import listed, shortened
 from src.data.prepared import Prepared
 from src.spec import OutputSpec

@@ -5,14 +5,18 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from src.config.compose import compose
 from src.config.config import Config
 from src.fit import Metrics
 from src.pipeline import train
+from src.recorder import Recorder
 
 ROOT = Path(__file__).resolve().parents[1]
 ALWAYS = ("trainer=cpu", "tracking=none")
@@ -29,6 +33,29 @@ def run_in(folder: Path, *overrides: str, config_dir: Path | None = None) -> Met
 
 def resume(folder: Path, config: Config) -> Metrics:
     return train(config, folder, resume=True)
+
+
+class Killed(BaseException):
+    """What nobody catches."""
+
+
+@contextmanager
+def killed_at(border: int, written: bool = True) -> Iterator[None]:
+    """A run in here is killed at its border number `border`, before or after the checkpoint is written there."""
+    write, seen = Recorder.write_last, 0
+
+    def killing(recorder: Recorder, state: dict[str, object]) -> None:
+        nonlocal seen
+        seen += 1
+        if seen < border or written:
+            write(recorder, state)
+        if seen == border:
+            raise Killed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Recorder, "write_last", killing)
+        with pytest.raises(Killed):
+            yield
 
 
 def table_of(folder: Path, rows: Mapping[str, Sequence[Any]], **dataset: Any) -> Path:

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import polars as pl
 
 from src.config.dataset import Dataset
-from src.data.expressions import Expression, derived, needed
+from src.data.expressions import Expression, needed
 from src.data.inspection import Verdict, verdict
-from src.data.kinds import kind_of
+from src.data.kept import column_of
 from src.data.splits.kind import Index
-from src.data.table import Table
+from src.data.table import HeldTable, Table
 from src.errors import DataError
 
 Decided = dict[str, dict[str, str]]
@@ -89,10 +89,8 @@ def _verdict(
 def _values(name: str, table: Table, train: Index, derive: Mapping[str, Expression]) -> pl.Series:
     if name not in derive:
         return table[name].gather(train)
-    calculated, raw = needed([name], derive)
-    rows = table.select(raw)[train]
-    floats = [each for each, dtype in rows.schema.items() if kind_of(dtype) == "number"]
-    return derived(rows.with_columns(pl.col(floats).cast(pl.Float64)), calculated, derive, rows=None)[name]
+    _, raw = needed([name], derive)
+    return column_of(HeldTable(table.select(raw)[train]), name, derive, rows=None)
 
 
 def _roots(name: str, derive: Mapping[str, Expression]) -> set[str]:

@@ -60,7 +60,7 @@ def prepared(dataset: Dataset, root: Path, folder: Path) -> Prepared:
             _remember(folder, before, content)
             facts = there.facts | {"dvc": dvc_hash(source.files, root), "found": True}
             return Prepared(there.features, there.parts, facts)
-        return _made(dataset, source, root, folder, place)
+        return _made(dataset, source, root, folder, place, before)
     except OSError as error:
         raise MachineError(f"{folder}: prepared data cannot be kept there: {error.strerror}") from None
 
@@ -68,8 +68,7 @@ def prepared(dataset: Dataset, root: Path, folder: Path) -> Prepared:
 def configuration(dataset: Dataset) -> str:
     """Name of the place for what is prepared so, by this code."""
     section = dataset.model_dump(mode="json", exclude={"name"})
-    said = json.dumps([section, FORMAT, _code(), pl.__version__], sort_keys=True)
-    return hashlib.sha256(said.encode()).hexdigest()[:16]
+    return atomic.json_digest([section, FORMAT, _code(), pl.__version__])[:16]
 
 
 def times(files: Sequence[Path]) -> Times:
@@ -119,14 +118,14 @@ def _found(place: Path) -> Prepared | None:
     return there
 
 
-def _made(dataset: Dataset, source: Source, root: Path, folder: Path, place: Path) -> Prepared:
-    """Written under a name of its own first: another process may do the same at the same time."""
+def _made(dataset: Dataset, source: Source, root: Path, folder: Path, place: Path, before: Times) -> Prepared:
+    """Written under a name of its own first: another process may do the same at the same time. `before`: of the files
+    before they were read."""
     making = folder / f"making-{uuid.uuid4().hex}"
-    before = times(source.files)
     try:
         with ThreadPoolExecutor(1) as thread:
             content = thread.submit(sha256, source.files)
-            into_folder(dataset, source, root, making, content.result)
+            made = into_folder(dataset, source, root, making, content.result)
         if times(source.files) != before:
             raise DataError(f"{source} changed while it was read; start again")
         final = place / content.result()
@@ -135,7 +134,6 @@ def _made(dataset: Dataset, source: Source, root: Path, folder: Path, place: Pat
         _remember(folder, before, content.result())
         with suppress(FileNotFoundError):  # another process makes room as well
             _make_room(folder, final)
-        made = Prepared.load(final, verify=False)
         return Prepared(made.features, made.parts, made.facts | {"found": False})
     finally:
         shutil.rmtree(making, ignore_errors=True)

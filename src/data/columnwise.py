@@ -1,6 +1,5 @@
 """All columns of a table fitted and encoded: some at a time, so that many rows need not be in memory at once."""
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -16,11 +15,11 @@ from src.data.fitting import Fitted, Fitting, fit_column
 from src.data.parts import Parts
 from src.data.rows import Rows
 from src.data.table import Table
+from src.machine import cores
 from src.memory import give_back_free_memory
 
 _Item = TypeVar("_Item")
 
-_CORES = len(os.sched_getaffinity(0))
 _MANY = 1_000_000  # rows
 
 _GROUP_BYTES = 64 << 20
@@ -33,7 +32,7 @@ def fit_columns(
     """Their inputs go into `parts`. `see` is shown the columns of the table as they were read, each of them once at
     least. Raises DataError for cells that do not fit the kind of their column."""
     fitting = Fitting(columns, dataset)
-    with ThreadPoolExecutor(_CORES) as threads:
+    with ThreadPoolExecutor(cores()) as threads:
         for names, raw in _ahead(_groups(columns, table), threads):
             see(raw)
             fit = partial(_fitted, raw=raw, columns=columns, rows=rows, parts=parts, dataset=dataset)
@@ -60,7 +59,7 @@ def _fitted(
 
 def _shares(names: list[str]) -> list[list[str]]:
     """As many as there are cores."""
-    size = -(-len(names) // _CORES)
+    size = -(-len(names) // cores())
     return [names[start : start + size] for start in range(0, len(names), size)]
 
 

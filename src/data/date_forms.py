@@ -4,7 +4,8 @@ import re
 
 import polars as pl
 
-from src.data.moments import ISO, fits
+from src.config.columns import ISO
+from src.data.moments import fits
 
 _LIKE_A_DATE = r"^(\d{4}-\d{2}-\d{2}|\d{4}/\d{1,2}/\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{4})(\b|T)"
 _DAYS = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d")

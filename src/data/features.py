@@ -54,11 +54,20 @@ class Features:
     def encode_with_notes(self, frame: pl.DataFrame) -> tuple[Tensor, Tensor, list[str]]:
         """`encode`, and a sentence for each column whose cells the training never met the like of."""
         extracted = self._extracted(frame)
-        notes = [encoder.note(extracted[encoder.name]) for encoder in self.encoders]
+        x_num, x_cat = self._tensors(extracted)
+        notes = [self._note(encoder, extracted, x_cat) for encoder in self.encoders]
         for name in self.columns.required:
             if name in extracted.columns and (count := extracted[name].null_count()):
                 notes.append(f"{name} is missing in {count} row(s); such rows were left out of the training")
-        return *self._tensors(extracted), [f"note: {note}" for note in notes if note]
+        return x_num, x_cat, [f"note: {note}" for note in notes if note]
+
+    def _note(self, encoder: Encoder, extracted: pl.DataFrame, x_cat: Tensor) -> str:
+        match encoder:
+            case CodeEncoder():
+                return encoder.note(x_cat[:, self.input.categorical.index(encoder.name)].numpy())
+            case NumberEncoder():
+                return encoder.note(extracted[encoder.name])
+        raise AssertionError("there are two kinds of encoders")
 
     def _extracted(self, frame: pl.DataFrame) -> pl.DataFrame:
         return self.columns.extract(frame, Rows.count(frame.height), nan=True, remedy="")

@@ -2,7 +2,8 @@
 
 import gzip
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from glob import has_magic
 from pathlib import Path
@@ -61,6 +62,15 @@ def _fitting(pattern: Path) -> list[Path]:
 def _is_meant(path: Path) -> bool:
     """A file that is no companion, as Office (~$book.xlsx) and macOS (._t.csv) keep them beside the tables."""
     return path.is_file() and not path.name.startswith((".", "~$"))
+
+
+@contextmanager
+def named(path: Path) -> Iterator[None]:
+    """What is wrong with the file is told with its path."""
+    try:
+        yield
+    except DataError as error:
+        raise DataError(str(error) if str(path) in str(error) else f"{path}: {error}") from None
 
 
 def read_bytes(path: Path) -> bytes:

@@ -20,9 +20,9 @@ from typing import Literal
 
 import polars as pl
 
+from src.config.columns import ISO
 from src.data.date_forms import forms_of
 from src.data.dtypes import all_written_otherwise, as_floats
-from src.data.moments import ISO
 
 _ROWS_PER_VALUE = 5  # on average at least, or there is nothing to learn about a value ...
 _ALWAYS_FEW = 10  # ... unless there are only so many

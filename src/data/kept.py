@@ -42,8 +42,8 @@ def complete_in(
     return table.filter(keep), rows.filter(keep), {name: int(where.sum()) for name, where in lacking.items()}
 
 
-def column_of(table: Table, name: str, derive: Mapping[str, Expression], rows: Rows) -> pl.Series:
-    """Of the table, or calculated."""
+def column_of(table: Table, name: str, derive: Mapping[str, Expression], rows: Rows | None) -> pl.Series:
+    """Of the table, or calculated (and then checked, as `derived` does with `rows`)."""
     return _with_derived(table, [name], derive, rows)[name] if name in derive else table[name]
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 import polars as pl
 
 from src.data.dtypes import DIGITS, LEADING_ZERO, as_floats, written_otherwise
+from src.data.names import shortened
 from src.data.rows import Rows
 from src.errors import DataError
 
@@ -71,7 +72,7 @@ def _refuse(wrong: pl.Series, column: pl.Series, rows: Rows, reason: str) -> Non
         index = int(wrong.arg_true()[0])
         more = f" ({count} such cells)" if count > 1 else ""
         cell = str(column[index])
-        shown = repr(cell if len(cell) <= _SHOWN else f"{cell[:_SHOWN]}…")
+        shown = repr(shortened(cell))
         raise DataError(
             f"column {column.name!r} {rows.place(index)}: {shown} {reason}{written_otherwise(cell[:_SHOWN])}{more}"
         )

@@ -4,12 +4,11 @@ import re
 
 import polars as pl
 
+from src.config.columns import ISO
 from src.data.kinds import texts
+from src.data.names import shortened
 from src.data.rows import Rows
 from src.errors import DataError
-
-ISO = "iso"
-"""Stands for all the forms of ISO 8601 below, instead of a form of one's own like %d.%m.%Y."""
 
 _ISO_FORMS = (
     *("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"),
@@ -17,7 +16,6 @@ _ISO_FORMS = (
 )
 _FOUR_DIGITS = r"^\d{4}-"  # a year of two would be one of antiquity
 _EXAMPLES = "2024-05-31 or 2024-05-31 13:45:00"
-_SHOWN = 60  # characters of a wrong cell
 _ZONE = re.compile(r"%[#:]*z")
 
 
@@ -40,7 +38,7 @@ def moments(column: pl.Series, form: str, place: str, rows: Rows | None, remedy:
     if (wrong := found.is_null() & text.is_not_null()).any():
         index, count = int(wrong.arg_true()[0]), int(wrong.sum())
         cell, more = text[index], f" ({count} such cells)" if count > 1 else ""
-        shown = repr(cell if len(cell) <= _SHOWN else f"{cell[:_SHOWN]}…")
+        shown = repr(shortened(cell))
         required = f"dates like {_EXAMPLES}" if form == ISO else f"dates in the form {form}"
         row = f" {rows.place(index)}" if rows else ""
         raise DataError(f"{place}: column {column.name!r}{row}: {shown} is no date; required: {required}{remedy}{more}")

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from src.config.columns import ISO
 from src.config.dataset import Dataset
 from src.config.missing import EVERY_OTHER
 from src.config.path import as_text
@@ -17,7 +18,7 @@ from src.data.columnwise import fit_columns
 from src.data.example import Example
 from src.data.expressions import Expression, needed, parse, parse_all
 from src.data.kept import column_of, complete_in, kept
-from src.data.moments import ISO, moments
+from src.data.moments import moments
 from src.data.names import absent
 from src.data.origin import dvc_hash, sha256
 from src.data.parts import Parts

@@ -1,6 +1,5 @@
 """The prepared data: tensors by part, what was fitted, and the facts about it; saved as tensors and JSON."""
 
-import hashlib
 import json
 import mmap
 from dataclasses import dataclass
@@ -45,7 +44,7 @@ class Prepared:
             state = json.loads((folder / STATE).read_bytes())
             if state["format"] != FORMAT:
                 raise MachineError(f"{folder} has the format {state['format']}, {FORMAT} is read; prepare it again")
-            if state.pop("sha256") != _digest(state):
+            if state.pop("sha256") != atomic.json_digest(state):
                 raise MachineError(f"{folder / STATE} is damaged, its checksum is another; prepare it again")
             parts = {name: _read(part_file(folder, name), state["parts"][name] if verify else "") for name in PARTS}
             return cls(Features.from_dict(state["features"]), parts, state["facts"])
@@ -62,11 +61,7 @@ def part_file(folder: Path, part: str) -> Path:
 def write_state(folder: Path, features: Features, facts: dict[str, Any], written: dict[str, str]) -> None:
     """prepared.json; `written`: the SHA-256 of each part's file."""
     state = {"format": FORMAT, "parts": written, "facts": facts, "features": features.to_dict()}
-    atomic.write_json(folder / STATE, state | {"sha256": _digest(state)})
-
-
-def _digest(state: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()
+    atomic.write_json(folder / STATE, state | {"sha256": atomic.json_digest(state)})
 
 
 def _read(path: Path, digest: str) -> Part:

@@ -21,7 +21,7 @@ def fit_scaling(train: pl.Series, dataset: Dataset) -> dict[str, Any]:
     Raises DataError for values that 32 bits cannot tell apart.
     """
     values, log = _present(train), train.name in dataset.log
-    seen = _signed_log(values) if log else values
+    seen = signed_log(values) if log else values
     center, scale = center_scale(seen, dataset.scale)
     is_deviation = dataset.scale == "standard" and not log
     _check_spread(train.name, values, scale if is_deviation else float(values.std()))
@@ -75,7 +75,7 @@ def _present(column: pl.Series) -> Numbers:
     return column.drop_nulls().to_numpy()
 
 
-def _signed_log(values: Numbers) -> Numbers:
+def signed_log(values: Numbers) -> Numbers:
     return np.sign(values) * np.log1p(np.abs(values))
 
 

@@ -1,7 +1,6 @@
 """Text files that are too large to be read at once: piece by piece to Parquet, then column by column from there."""
 
 from collections.abc import Iterable, Sequence
-from functools import reduce
 from pathlib import Path
 
 import polars as pl
@@ -9,9 +8,11 @@ import polars as pl
 from src.config.missing import Markers
 from src.config.source import Csv
 from src.data.dtypes import infer
+from src.data.files import named
 from src.data.kinds import texts
 from src.data.missing import composed, missing_as_null
 from src.data.pieces import pieces
+from src.data.stack import check_columns
 from src.data.table import LazyTable
 from src.data.typed import read_parquet
 from src.errors import DataError
@@ -26,15 +27,16 @@ def staged(files: Iterable[tuple[Path, Csv]], markers: Markers, folder: Path) ->
     written, heights = list[Path](), dict[Path, int]()
     schema: dict[str, pl.DataType | None] = {}
     for path, csv in files:
-        try:
+        with named(path):
             for piece in pieces(path, csv):
                 typed = _typed(missing_as_null(piece.cells(), markers), csv)
-                schema = _merged(schema, typed, path) if schema else _types(typed)
+                types = _types(typed)
+                if schema:
+                    check_columns(next(iter(heights)), schema, path, types)
+                schema = {name: _wider(schema.get(name), types[name]) for name in schema or types}
                 written.append(folder / f"{len(written)}.parquet")
                 typed.write_parquet(written[-1], compression="lz4")
                 heights[path] = heights.get(path, 0) + typed.height
-        except DataError as error:
-            raise DataError(str(error) if str(path) in str(error) else f"{path}: {error}") from None
     dtypes = {name: dtype or pl.String() for name, dtype in schema.items()}
 
     def read(names: Sequence[str]) -> pl.DataFrame:
@@ -54,13 +56,6 @@ def _typed(cells: pl.DataFrame, csv: Csv) -> pl.DataFrame:
 def _types(table: pl.DataFrame) -> dict[str, pl.DataType | None]:
     """None for a column without a value, which fits any type."""
     return {column.name: None if column.null_count() == len(column) else column.dtype for column in table}
-
-
-def _merged(schema: dict[str, pl.DataType | None], table: pl.DataFrame, path: Path) -> dict[str, pl.DataType | None]:
-    if set(schema) != set(table.columns):
-        odd = sorted(set(schema) ^ set(table.columns))
-        raise DataError(f"{path}: all files need the same columns; {', '.join(odd)} is not in each")
-    return {name: reduce(_wider, [dtype, _types(table)[name]]) for name, dtype in schema.items()}
 
 
 def _wider(one: pl.DataType | None, other: pl.DataType | None) -> pl.DataType | None:

@@ -9,9 +9,8 @@ from src.config.source import Csv, Format
 from src.data import typed
 from src.data.delimited import Delimited
 from src.data.excel import Sheet
-from src.data.files import read_bytes
+from src.data.files import named, read_bytes
 from src.data.pieces import can_be_cut, pieces
-from src.errors import DataError
 
 _TYPED = {"parquet": typed.read_parquet, "arrow": typed.read_arrow, "jsonl": typed.read_json_lines}
 
@@ -27,15 +26,13 @@ class TableFile:
 
     def cells(self) -> pl.DataFrame:
         """CSV, TSV and Excel: every column String. Raises DataError or MachineError, with the path."""
-        try:
+        with named(self.path):
             match self.format:
                 case "csv" | "tsv":
                     return self._delimited().cells()
                 case "excel":
                     return Sheet.of(self.path, self.sheet).cells
             return _TYPED[self.format](self.path)
-        except DataError as error:
-            raise DataError(str(error) if str(self.path) in str(error) else f"{self.path}: {error}") from None
 
     def height(self) -> int:
         """Number of rows."""

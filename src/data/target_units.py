@@ -2,18 +2,15 @@
 
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from src.data.scaling import center_scale, quantiles
+from src.data.scaling import Numbers, center_scale, quantiles, signed_log
 
 
-def fit_units(y: NDArray[np.float64], transform: str) -> dict[str, Any]:
+def fit_units(y: Numbers, transform: str) -> dict[str, Any]:
     """The fields center, scale, log and quantiles of `OutputSpec` for `y` [n, k]; `transform` as in the YAML."""
     if transform == "none":
         return {}
     if transform == "quantile":
         return {"quantiles": tuple(quantiles(values, len(y)) for values in y.T)}
     log = transform == "log"
-    fitted = [center_scale(np.sign(v) * np.log1p(np.abs(v)) if log else v, "standard") for v in y.T]
+    fitted = [center_scale(signed_log(v) if log else v, "standard") for v in y.T]
     return {"center": tuple(each for each, _ in fitted), "scale": tuple(each for _, each in fitted), "log": log}

@@ -14,7 +14,7 @@ from src.errors import ConfigError, DataError, MachineError, StoppedError
 from src.pipeline import train
 from src.recorder import Recorder
 from src.signals import StopFlag
-from tests.short_run import config_of, epochs_of, record_of, result_of, resume, run_in, table_of
+from tests.short_run import config_of, epochs_of, killed_at, record_of, result_of, resume, run_in, table_of
 
 RECIPE = (
     "dataset.columns.categorical=[island]",
@@ -28,10 +28,6 @@ RECIPE = (
     "trainer.checkpoint_seconds=0",
 )
 CHUNKS = 4
-
-
-class Killed(BaseException):
-    """What nobody catches."""
 
 
 @pytest.fixture(scope="module")
@@ -63,20 +59,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run_until(folder: Path, config: Config, border: int, written: bool) -> None:
     """Starts the run, or goes on with it, and kills it at its border number `border`, before or after the
     checkpoint is written there."""
-    write, seen = Recorder.write_last, 0
-
-    def killing(recorder: Recorder, state: dict[str, object]) -> None:
-        nonlocal seen
-        seen += 1
-        if seen < border or written:
-            write(recorder, state)
-        if seen == border:
-            raise Killed
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Recorder, "write_last", killing)
-        with pytest.raises(Killed):
-            train(config, folder, resume=folder.exists())
+    with killed_at(border, written):
+        train(config, folder, resume=folder.exists())
 
 
 @pytest.mark.parametrize("written", [True, False], ids=["after", "before"])

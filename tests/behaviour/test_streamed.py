@@ -8,8 +8,7 @@ import pytest
 
 from src import plots
 from src.config.config import Config
-from src.recorder import Recorder
-from tests.short_run import config_of, record_of, result_of, resume, run_in, start
+from tests.short_run import config_of, killed_at, record_of, result_of, resume, run_in, start
 from tests.streamed_run import treat_as_large
 
 RECIPE = (
@@ -22,10 +21,6 @@ RECIPE = (
     "trainer.checkpoint_seconds=0",
 )
 STREAMED = "more than is free: each epoch reads them from the disk"
-
-
-class Killed(BaseException):
-    """What nobody catches."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -86,19 +81,8 @@ def test_started_in_memory_and_resumed_from_the_disk_the_bytes_are_the_same(
 
 def kill_at(border: int, folder: Path) -> None:
     """Starts the run and kills it after the checkpoint of its border number `border`, of four in each epoch."""
-    write, seen = Recorder.write_last, 0
-
-    def killing(recorder: Recorder, state: dict[str, object]) -> None:
-        nonlocal seen
-        seen += 1
-        write(recorder, state)
-        if seen == border:
-            raise Killed
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Recorder, "write_last", killing)
-        with pytest.raises(Killed):
-            run_in(folder, *RECIPE)
+    with killed_at(border):
+        run_in(folder, *RECIPE)
 
 
 def test_two_processes_that_read_from_the_disk_give_the_numbers_of_one(tmp_path: Path, held: Path) -> None:

@@ -56,8 +56,8 @@ class Categorical(CodeEncoder):
         known = column.replace_strict(list(self.vocabulary), list(places), default=UNSEEN, return_dtype=pl.Int64)
         return known.set(column.is_null(), MISSING).to_numpy()
 
-    def note(self, column: pl.Series) -> str:
-        count = int((self.codes(column) == UNSEEN).sum())
+    def note(self, codes: NDArray[np.int64]) -> str:
+        count = int((codes == UNSEEN).sum())
         had = "no train row had, or too few," if self.rare else "no train row had"
         return f"{self.name} has a category that {had} in {count} row(s)" if count else ""
 

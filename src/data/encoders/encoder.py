@@ -23,10 +23,6 @@ class Encoder(ABC):
     kind: ClassVar[str]
     name: str
 
-    @abstractmethod
-    def note(self, column: pl.Series) -> str:
-        """What is odd about the cells of rows to predict, measured by the train rows; "" if nothing is."""
-
     def to_dict(self) -> dict[str, Any]:
         return {"kind": self.kind, **asdict(self)}
 
@@ -37,6 +33,10 @@ class NumberEncoder(Encoder):
     @abstractmethod
     def numbers(self, column: pl.Series) -> Mapping[str, Numbers]:
         """float64 [n] for each input, NaN where missing; the names do not depend on the cells."""
+
+    @abstractmethod
+    def note(self, column: pl.Series) -> str:
+        """What is odd about the cells of rows to predict, measured by the train rows; "" if nothing is."""
 
     def replacement(self, how: str | float) -> str | float:
         """`how` of the configuration, for this kind: a statistic of the train rows or a number."""
@@ -54,3 +54,7 @@ class CodeEncoder(Encoder):
     @abstractmethod
     def codes(self, column: pl.Series) -> NDArray[np.int64]:
         """int64 [n]: 0 for a value that is not known, 1 for a missing one, then the known ones."""
+
+    @abstractmethod
+    def note(self, codes: NDArray[np.int64]) -> str:
+        """What is odd about the `codes` of rows to predict; "" if nothing is."""

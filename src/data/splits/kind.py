@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from src.machine import cores
+
 Index = NDArray[np.integer[Any]]
 Stream = tuple[int, ...]
 
-_MANY, _THREADS = 100_000, 2
+_MANY = 100_000  # rows, which several threads sort
 
 
 class Kind(ABC):
@@ -48,7 +50,7 @@ def shuffled(index: Index, stream: Stream) -> Index:
         here = np.flatnonzero(leading == bits)
         order[ends[bits] - len(here) : ends[bits]] = index[here[np.argsort(numbers[here], kind="stable")]]
 
-    with ThreadPoolExecutor(_THREADS if len(index) > _MANY else 1) as threads:
+    with ThreadPoolExecutor(cores() if len(index) > _MANY else 1) as threads:
         list(threads.map(sort, range(16)))
     return order
 

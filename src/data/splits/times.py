@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from src.data.moments import ISO, moments
+from src.config.columns import ISO
+from src.data.moments import moments
 from src.data.rows import Rows
 from src.data.splits.complete import complete
 from src.data.splits.kind import Index, Kind, Stream

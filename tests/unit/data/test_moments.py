@@ -4,7 +4,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from src.data.moments import ISO, fits, moments
+from src.config.columns import ISO
+from src.data.moments import fits, moments
 from src.data.rows import Rows
 from src.errors import DataError
 
