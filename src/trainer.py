@@ -3,10 +3,9 @@
 import logging
 import os
 import re
-import socket
 import warnings
-from contextlib import suppress
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytorch_lightning as pl
@@ -17,17 +16,12 @@ from torch import distributed
 from src.config.trainer import Trainer as Settings
 from src.errors import MachineError
 from src.learner import Learner
-from src.machine import rank
+from src.machine import cores
 
 SMALL = 1e7
 """Weights times rows of a batch below which a second thread costs more than it gives."""
 
-_LOST = re.compile("(?i)connection (closed|reset)|broken pipe|gloo|nccl|timed out")
-
-_FIRST_PORT, _PORTS = 12_000, 10_000
-
-_PATIENCE = timedelta(minutes=5)
-"""Of a process with one that does not come, because it failed before it joined; torch's own is 30 minutes."""
+_LOST = re.compile("(?i)connection (closed|reset)|broken pipe|gloo|nccl")
 
 for _name in ("pytorch_lightning.utilities.rank_zero", "lightning_fabric.utilities.distributed"):
     logging.getLogger(_name).setLevel(logging.WARNING)  # advertisements, and ranks
@@ -62,8 +56,8 @@ def devices_of(settings: Settings) -> int:
 def threads_of(settings: Settings, parameters: int) -> int:
     if settings.threads != "auto":
         return settings.threads
-    cores = len(os.sched_getaffinity(0)) // devices_of(settings)
-    return max(1, cores) if parameters * settings.batch_size >= SMALL else 1
+    of_process = cores() // devices_of(settings)
+    return max(1, of_process) if parameters * settings.batch_size >= SMALL else 1
 
 
 def fit(learner: Learner, settings: Settings) -> None:
@@ -72,10 +66,8 @@ def fit(learner: Learner, settings: Settings) -> None:
     if accelerator == "gpu":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(True)
-    if devices > 1 and rank() == 0:
-        os.environ.setdefault("MASTER_PORT", str(_port()))
-    strategy: Any = OwnSum(timeout=_PATIENCE) if devices > 1 or settings.strategy == "ddp" else "auto"
-    with warnings.catch_warnings():
+    strategy: Any = OwnSum() if devices > 1 or settings.strategy == "ddp" else "auto"
+    with warnings.catch_warnings(), _environment_kept():
         warnings.filterwarnings("ignore", ".*LeafSpec.*")  # pytorch_lightning 2.6 on torch 2.13
         trainer = pl.Trainer(
             accelerator=accelerator,
@@ -102,14 +94,16 @@ def fit(learner: Learner, settings: Settings) -> None:
                 distributed.destroy_process_group()
 
 
-def _port() -> int:
-    """A free one where the processes meet. Lightning's is any that is free now, which another run may have taken by the
-    time it is used; this one lies below those that are given out at random, and differs from process to process."""
-    for port in range(_FIRST_PORT + os.getpid() % _PORTS, _FIRST_PORT + 2 * _PORTS):
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-    raise MachineError(f"trainer.devices: no port from {_FIRST_PORT} on is free for the processes to meet at")
+@contextmanager
+def _environment_kept() -> Iterator[None]:
+    """Lightning tells the processes of a run who they are by environment variables, and leaves them there: what is
+    started from this process later would take itself for one of them, and wait for the others without end."""
+    before = set(os.environ)
+    try:
+        yield
+    finally:
+        for name in set(os.environ) - before:
+            del os.environ[name]
 
 
 class Chunks:

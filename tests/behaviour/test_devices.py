@@ -1,11 +1,13 @@
 """Threads, precision and strategy of one process, without a GPU."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
 
+from src.fit import RUN_OF_FIRST_PROCESS
 from src.recorder import Recorder
 from tests.short_run import record_of, result_of, run_in
 
@@ -53,3 +55,9 @@ def test_ddp_of_a_single_process_gives_the_bytes_of_none(tmp_path: Path) -> None
     run_in(tmp_path / "plain", *RECIPE)
     run_in(tmp_path / "ddp", *RECIPE, "trainer.devices=1", "trainer.strategy=ddp")
     assert result_of(tmp_path / "ddp") == result_of(tmp_path / "plain")
+
+
+def test_a_run_leaves_no_trace_of_its_processes_in_the_environment(tmp_path: Path) -> None:
+    before = dict(os.environ)
+    run_in(tmp_path / "ddp", *RECIPE, "trainer.devices=1", "trainer.strategy=ddp")
+    assert {name for name in os.environ if os.environ[name] != before.get(name)} <= {RUN_OF_FIRST_PROCESS}
