@@ -18,7 +18,7 @@ class Gradient:
         self.dropouts = [module for module in network.modules() if isinstance(module, Dropout) and module.p > 0]
 
     def logits(self, x: Tensor, x_cat: Tensor) -> Tensor:
-        """float32 [n, d_out], whatever the precision inside."""
+        """float32 [n, d_out], or [n, members, d_out], whatever the precision inside."""
         if not self.plan.bf16:
             return self.network.from_encoded(x, x_cat)
         # entered for each step: autocast keeps its bfloat16 copies of the weights until it is left
@@ -29,12 +29,22 @@ class Gradient:
         """The batch's mean loss, a scalar; with several processes this process's share of it."""
         if self.plan.world > 1 or self.plan.accumulate > 1:
             return self._in_parts(x, x_cat, target, row_weight)
-        loss: Tensor = self.loss(self.logits(x, x_cat), target, row_weight)
+        loss: Tensor = self.loss(*self._of_members(self.logits(x, x_cat), target, row_weight))
         loss.backward()  # type: ignore[no-untyped-call]
         return loss.detach()
 
+    def _of_members(
+        self, logits: Tensor, target: Tensor, row_weight: Tensor | None
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Each member's answer to a row counts as a row of its own: the mean loss is then the mean of theirs."""
+        members = self.network.members
+        if members == 1:
+            return logits, target, row_weight
+        repeated = None if row_weight is None else row_weight.repeat_interleave(members)
+        return logits.flatten(0, 1), target.repeat_interleave(members, dim=0), repeated
+
     def _in_parts(self, x: Tensor, x_cat: Tensor, target: Tensor, row_weight: Tensor | None) -> Tensor:
-        rows, weight = len(target), self.loss.weight(target, row_weight)
+        rows, weight = len(target), self.loss.weight(target, row_weight) * self.network.members
         first, last = batches.share(rows, self.plan.rank, self.plan.world)
         random = torch.cuda if x.is_cuda else torch.random
         generator = random.get_rng_state() if self.dropouts else None
@@ -45,9 +55,9 @@ class Gradient:
                 dropout.part = (start, stop, rows)
             if generator is not None:
                 random.set_rng_state(generator)  # every part draws the mask of the whole batch
-            logits = self.logits(x[start:stop], x_cat[start:stop])
             counts = None if row_weight is None else row_weight[start:stop]
-            loss = self.loss.total(logits, target[start:stop], counts) / weight
+            answers = self._of_members(self.logits(x[start:stop], x_cat[start:stop]), target[start:stop], counts)
+            loss = self.loss.total(*answers) / weight
             loss.backward()  # type: ignore[no-untyped-call]
             loss_sum += loss.detach()
         if self.plan.world > 1:

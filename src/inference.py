@@ -10,7 +10,7 @@ from torch import Tensor
 from src.bundle import Bundle
 from src.data.features import Features
 from src.data.names import with_composed_names
-from src.outputs import predicted
+from src.outputs import averaged, predicted
 from src.spec import OutputSpec
 from src.task import Task
 
@@ -49,8 +49,9 @@ class Predictor:
     def predict_encoded(self, x_num: Tensor, x_cat: Tensor) -> Tensor:
         """Probabilities or values, as `src.outputs.predicted` gives them."""
         pieces = zip(torch.split(x_num, BATCH_ROWS), torch.split(x_cat, BATCH_ROWS), strict=True)
-        logits = torch.cat([self.bundle.network(*piece) for piece in pieces])
-        return predicted(logits, self.features.output)
+        output = self.features.output
+        logits = torch.cat([averaged(self.bundle.network(*piece), output) for piece in pieces])
+        return predicted(logits, output)
 
 
 def table(predicted: Tensor, output: OutputSpec) -> pl.DataFrame:

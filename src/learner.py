@@ -23,6 +23,7 @@ from src.feed import PIECE, Feed, Resident, Streamed
 from src.gradient import Gradient
 from src.losses.row_loss import RowLoss
 from src.models.network import Network
+from src.outputs import averaged
 from src.patience import Patience
 from src.schedulers import Schedule
 from src.score import score
@@ -194,7 +195,7 @@ class Learner(pl.LightningModule):
         pieces = []
         for start in range(first, last, PIECE):
             rows = feed.stored(start, min(start + PIECE, last))
-            pieces.append(self.gradient.logits(rows.x, rows.x_cat))
+            pieces.append(averaged(self.gradient.logits(rows.x, rows.x_cat), self.output))
         if self.plan.world == 1:
             logits = torch.cat(pieces)
         else:

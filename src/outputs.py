@@ -1,7 +1,10 @@
 """What the outputs of a network mean: probabilities, or values between the network's units and the target's own."""
 
+import math
+
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from src.spec import OutputSpec
 from src.task import Task
@@ -22,6 +25,23 @@ def predicted(logits: Tensor, output: OutputSpec) -> Tensor:
             return torch.cat([torch.sigmoid(-wide), torch.sigmoid(wide)], dim=1)
         case Task.MULTICLASS:
             return torch.softmax(logits.double(), dim=1)
+
+
+def averaged(logits: Tensor, output: OutputSpec) -> Tensor:
+    """What several networks answer together: float32 [n, members, d_out] → [n, d_out]; [n, d_out] stays as it is.
+
+    The logits of the mean of their probabilities, or the mean of their values in the network's units.
+    """
+    if logits.ndim == 2:
+        return logits
+    members = math.log(logits.shape[1])
+    match output.task:
+        case Task.REGRESSION:
+            return logits.mean(1)
+        case Task.MULTICLASS:
+            return torch.log_softmax(logits, dim=2).logsumexp(1) - members
+        case _:  # log(p) - log(1 - p), each from logarithms, which do not round 1 - p to 0
+            return F.logsigmoid(logits).logsumexp(1) - F.logsigmoid(-logits).logsumexp(1)
 
 
 def to_standard(y: Tensor, output: OutputSpec) -> Tensor:

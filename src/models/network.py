@@ -17,10 +17,12 @@ class Network(nn.Module):
                                             ├─ [n, d_in] ─ layers ─ [n, d_out]
         x_cat [n, d_cat] ── one-hot/embed ──┘
 
-    `forward`: x_num float32, NaN where missing, and x_cat int64 to logits float32.
+    `forward`: x_num float32, NaN where missing, and x_cat int64 to logits float32. A network of several `members`
+    gives [n, members, d_out]: each of them learns for itself, and `src.outputs.averaged` makes one of their answers.
     """
 
     layers: nn.Sequential
+    members = 1
 
     def __init__(self, input: InputSpec, categorical: str, one_hot_max: int, embedding_dim: int | None) -> None:
         super().__init__()

@@ -5,7 +5,7 @@ from sklearn.preprocessing import QuantileTransformer
 from torch.testing import assert_close
 
 from src.data.target_units import fit_units
-from src.outputs import from_standard, predicted, to_standard
+from src.outputs import averaged, from_standard, predicted, to_standard
 from src.spec import OutputSpec
 from src.task import Task
 
@@ -99,3 +99,30 @@ def test_a_spec_is_what_was_written_and_one_of_an_older_bundle_too() -> None:
     assert OutputSpec.from_dict(old) == OutputSpec(("y",), Task.REGRESSION, center=(7.0,), scale=(2.0,))
     old = {"target": "y", "task": "binary", "classes": ["no", "yes"], "center": 0.0, "scale": 1.0, "log": False}
     assert OutputSpec.from_dict(old) == OutputSpec(("y",), Task.BINARY, ("no", "yes"), (0.0,), (1.0,))
+
+
+MEMBERS = [
+    OutputSpec(("kind",), Task.BINARY, ("x", "y")),
+    OutputSpec(("kind",), Task.MULTICLASS, ("x", "y", "z")),
+    OutputSpec(("one", "other"), Task.MULTILABEL),
+]
+
+
+@pytest.mark.parametrize("output", MEMBERS, ids=lambda output: str(output.task))
+@pytest.mark.parametrize("size", [1, 60])
+def test_members_answer_with_the_mean_of_their_probabilities(output: OutputSpec, size: float) -> None:
+    logits = size * torch.randn(7, 4, output.d_out, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    mean = torch.stack([predicted(each, output) for each in logits.unbind(1)]).mean(0)
+    assert_close(predicted(averaged(logits, output), output), mean, rtol=1e-9, atol=0)
+
+
+def test_members_answer_with_the_mean_of_their_values() -> None:
+    output = spec("standard", TWO)
+    values = torch.randn(7, 4, 2, generator=torch.Generator().manual_seed(0))
+    mean = torch.stack([predicted(each, output) for each in values.unbind(1)]).mean(0)
+    assert_close(predicted(averaged(values, output), output), mean, rtol=1e-6, atol=1e-2)
+
+
+def test_a_network_of_one_answers_for_itself() -> None:
+    logits = torch.randn(7, 3)
+    assert averaged(logits, MEMBERS[1]) is logits
