@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.testing import assert_close
 
-from src.config import model as config
+from src.config.mlp import Mlp as Section
+from src.config.network import Activation, Norm
 from src.models.activation import ACTIVATIONS
 from src.models.build import build, parameter_count
 from src.models.categorical import MISSING
@@ -19,7 +20,7 @@ NUMBERS = InputSpec(("a", "b"), (1.0, 2.0), (0.5, -1.0), (2.0, 3.0), (False, Tru
 MIXED = InputSpec(("a", "b"), (1.0, 2.0), (0.5, -1.0), (2.0, 3.0), (False, True), ("c", "d"), (4, 3))
 WORDS = InputSpec((), (), (), (), (), ("c",), (4,))
 
-KINDS = typing.get_args(config.Activation)
+KINDS = typing.get_args(Activation)
 TORCH_OF = {"relu": "ReLU", "gelu": "GELU", "silu": "SiLU", "elu": "ELU", "selu": "SELU", "leaky_relu": "LeakyReLU"}
 
 
@@ -132,17 +133,17 @@ def test_what_training_never_met_stays_without_effect(categorical: str) -> None:
 
 def test_each_name_of_the_configuration_is_known_here() -> None:
     assert list(ACTIVATIONS) == list(KINDS)
-    assert list(NORMS) == list(typing.get_args(config.Norm))
-    assert ["none", *NORMS] == list(typing.get_args(config.Mlp.model_fields["norm"].annotation))
+    assert list(NORMS) == list(typing.get_args(Norm))
+    assert ["none", *NORMS] == list(typing.get_args(Section.model_fields["norm"].annotation))
 
 
 def test_build_hands_the_section_to_the_class() -> None:
-    section = config.Mlp(hidden=[6], activation=["gelu"], norm="layer", categorical="embedding", embedding_dim=2)
+    section = Section(hidden=[6], activation=["gelu"], norm="layer", categorical="embedding", embedding_dim=2)
     network = build(section.model_dump(), MIXED, 3)
     assert [type(layer) for layer in network.layers] == [nn.Linear, nn.LayerNorm, nn.GELU, nn.Linear]
     assert network(*rows()).shape == (12, 3)
 
 
 def test_parameters_are_counted_without_what_was_fitted() -> None:
-    network = build(config.Mlp(hidden=[10, 10]).model_dump(), NUMBERS, 3)
+    network = build(Section(hidden=[10, 10]).model_dump(), NUMBERS, 3)
     assert parameter_count(network) == (3 * 10 + 10) + (10 * 10 + 10) + (10 * 3 + 3)

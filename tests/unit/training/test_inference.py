@@ -10,7 +10,7 @@ from polars.testing import assert_frame_equal
 from src import inference
 from src.bundle import Bundle
 from src.config.dataset import Dataset
-from src.config.model import Mlp
+from src.config.mlp import Mlp
 from src.data.encoders.numeric import Numeric
 from src.data.prepare import prepare
 from src.errors import DataError
