@@ -1,21 +1,24 @@
 """What all networks share: the way of a row's cells to the first layer."""
 
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
 from src.models.categorical import CategoricalEncoder
 from src.models.numeric import NumericEncoder
+from src.models.numeric_embedding import embedding_of
+from src.models.piecewise_linear import PiecewiseLinear
 from src.spec import InputSpec
 
 
 class Network(nn.Module):
     """Encodes the cells and gives them to `layers`, which a subclass makes, for inputs of width `d_in`.
 
-        x_num [n, d_num] ── impute, scale ──┐
-                                            ├─ [n, d_in] ─ layers ─ [n, d_out]
-        x_cat [n, d_cat] ── one-hot/embed ──┘
+        x_num [n, d_num] ── impute, scale ── numeric embedding ──┐
+                                                                 ├─ [n, d_in] ─ layers ─ [n, d_out]
+        x_cat [n, d_cat] ── one-hot/embed ───────────────────────┘
 
     `forward`: x_num float32, NaN where missing, and x_cat int64 to logits float32. A network of several `members`
     gives [n, members, d_out]: each of them learns for itself, and `src.outputs.averaged` makes one of their answers.
@@ -23,20 +26,51 @@ class Network(nn.Module):
 
     layers: nn.Sequential
     members = 1
+    vectors = 1
+    """That a row is inside: one for each member or token. Each weight works on about so many, in time and memory."""
 
-    def __init__(self, input: InputSpec, categorical: str, one_hot_max: int, embedding_dim: int | None) -> None:
+    def __init__(
+        self,
+        input: InputSpec,
+        categorical: str,
+        one_hot_max: int,
+        embedding_dim: int | None,
+        numeric_embedding: Mapping[str, Any],
+    ) -> None:
         super().__init__()
         self.numeric = NumericEncoder(input)
+        self.d_num = len(input.numeric)
+        self.embedding = embedding_of(self.d_num, numeric_embedding)
         self.categorical: CategoricalEncoder | None = None
         if input.categorical:
             self.categorical = CategoricalEncoder(input.cardinalities, categorical, one_hot_max, embedding_dim)
-        self.d_in = self.numeric.d_out + (self.categorical.d_out if self.categorical else 0)
+        self.d_in = sum(self.widths)
+
+    @property
+    def widths(self) -> list[int]:
+        """Inputs that each column of the table has: numbers, indicators of missing ones, categories."""
+        of_number = self.embedding.d_embedding if self.embedding else 1
+        indicators = [1] * (self.numeric.d_out - self.d_num)
+        return [of_number] * self.d_num + indicators + (self.categorical.widths if self.categorical else [])
+
+    @property
+    def learns_from_rows(self) -> bool:
+        """Whether `fit` must see train rows before the first step."""
+        return isinstance(self.embedding, PiecewiseLinear)
+
+    def fit(self, x_num: Tensor, y: Tensor) -> None:
+        """What an embedding takes from train rows: x_num as for `forward`, y float [n, k] is what they tell apart."""
+        assert isinstance(self.embedding, PiecewiseLinear)
+        self.embedding.fit(self.numeric(x_num)[:, : self.d_num], y)
 
     def forward(self, x_num: Tensor, x_cat: Tensor) -> Tensor:
         return self.from_encoded(self.numeric(x_num), x_cat)
 
     def from_encoded(self, x: Tensor, x_cat: Tensor) -> Tensor:
         """`forward` after `numeric`, which learns nothing and so needs to run only once for each train row."""
+        if self.embedding is not None:
+            vectors = self.embedding(x[:, : self.d_num])
+            x = torch.cat([vectors.flatten(1), x[:, self.d_num :]], dim=1)
         if self.categorical is not None:
             x = torch.cat([x, self.categorical(x_cat)], dim=1)
         return cast(Tensor, self.layers(x))
@@ -47,4 +81,5 @@ class Network(nn.Module):
             first = self.layers[0]
             assert isinstance(first, nn.Linear)
             with torch.no_grad():
-                first.weight[:, [self.numeric.d_out + j for j in self.categorical.of_missing]] = 0.0
+                before = self.d_in - self.categorical.d_out
+                first.weight[:, [before + j for j in self.categorical.of_missing]] = 0.0
