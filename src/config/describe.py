@@ -16,7 +16,7 @@ def describe(kind: Any) -> str:
     kind, limits = unwrap(kind)
     if members := branches(kind):
         if all(isinstance(member, type) and "name" in getattr(member, "model_fields", ()) for member in members):
-            return f"one of {', '.join(names_of(members))}, or a section with such a name"
+            return f"a section whose name is one of {', '.join(names_of(members))}"
         return ", or ".join(describe(member) for member in members)
     if get_origin(kind) is Literal:
         names = [str(name) for name in get_args(kind)]
