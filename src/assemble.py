@@ -48,11 +48,12 @@ def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | 
         rank=rank(),
         world=trainer.devices_of(settings),
         device=device,
-        threads=threads or trainer.threads_of(settings, parameters),
+        threads=threads or trainer.threads_of(settings, parameters * network.passes),
         bf16=settings.precision == "bf16",
         parameters=parameters,
         streamed=_too_large(prepared, device, trainer.devices_of(settings)),
         sampling=settings.sampling,
+        passes=network.passes,
     )
     if plan.sampling == "balanced":
         _check_balanced(plan, output)

@@ -2,11 +2,11 @@
 
 from torch import nn
 
-from src.models.network import Network
+from src.models.layered import LayeredNetwork
 from src.spec import InputSpec
 
 
-class Linear(Network):
+class Linear(LayeredNetwork):
     """One weighted sum for each output; what a deeper network must beat.
 
         x_num [n, d_num] ── impute, scale ──┐
