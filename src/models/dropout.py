@@ -16,7 +16,7 @@ class Dropout(nn.Dropout):
         self.part: tuple[int, int, int] | None = None
 
     def forward(self, x: Tensor) -> Tensor:
-        if not self.training or (self.part is None and not x.is_cuda):
+        if not self.training or self.p == 0 or (self.part is None and not x.is_cuda):
             return F.dropout(x, self.p, self.training)
         start, stop, rows = self.part or (0, len(x), len(x))
         # F.dropout draws the same way on the CPU (not on the GPU, hence above): same seed, same mask, in parts or not
