@@ -7,5 +7,6 @@ from pydantic import Field
 from src.config.linear import Linear
 from src.config.mlp import Mlp
 from src.config.resnet import ResNet
+from src.config.tabm import TabM
 
-Model = Annotated[Linear | Mlp | ResNet, Field(discriminator="name")]
+Model = Annotated[Linear | Mlp | ResNet | TabM, Field(discriminator="name")]
