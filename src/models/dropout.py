@@ -22,7 +22,7 @@ class Dropout(nn.Dropout):
         self.part: tuple[int, int, int] | None = None
 
     def forward(self, x: Tensor) -> Tensor:
-        if not self.training or (self.part is None and not x.is_cuda and not self.of_bits):
+        if not self.training or self.p == 0 or (self.part is None and not x.is_cuda and not self.of_bits):
             return F.dropout(x, self.p, self.training)
         start, stop, rows = self.part or (0, len(x), len(x))
         if self.of_bits:

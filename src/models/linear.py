@@ -5,12 +5,12 @@ from typing import Any
 
 from torch import nn
 
-from src.models.network import Network
+from src.models.layered import LayeredNetwork
 from src.models.numeric_embedding import NONE
 from src.spec import InputSpec
 
 
-class Linear(Network):
+class Linear(LayeredNetwork):
     """One weighted sum for each output; what a deeper network must beat.
 
         x_num [n, d_num] ── impute, scale ──┐

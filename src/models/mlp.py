@@ -8,13 +8,13 @@ from torch import nn
 from src.models import initial_weights
 from src.models.activation import ACTIVATIONS
 from src.models.dropout import Dropout
-from src.models.network import Network
+from src.models.layered import LayeredNetwork
 from src.models.norm import NORMS
 from src.models.numeric_embedding import NONE
 from src.spec import InputSpec
 
 
-class Mlp(Network):
+class Mlp(LayeredNetwork):
     """Layers of weighted sums, each followed by norm, activation and dropout; the last gives the logits.
 
         x_num [n, d_num] ── impute, scale ──┐

@@ -1,85 +1,38 @@
-"""What all networks share: the way of a row's cells to the first layer."""
+"""What all networks share: the way of a row's numbers into the network."""
 
-from collections.abc import Mapping
-from typing import Any, cast
+from abc import ABC, abstractmethod
 
-import torch
 from torch import Tensor, nn
 
-from src.models.categorical import CategoricalEncoder
 from src.models.numeric import NumericEncoder
-from src.models.numeric_embedding import embedding_of
-from src.models.piecewise_linear import PiecewiseLinear
 from src.spec import InputSpec
 
 
-class Network(nn.Module):
-    """Encodes the cells and gives them to `layers`, which a subclass makes, for inputs of width `d_in`.
+class Network(nn.Module, ABC):
+    """Base: `numeric` encodes the numbers, a subclass does the rest in `from_encoded`.
 
-        x_num [n, d_num] ── impute, scale ── numeric embedding ──┐
-                                                                 ├─ [n, d_in] ─ layers ─ [n, d_out]
-        x_cat [n, d_cat] ── one-hot/embed ───────────────────────┘
+        x_num [n, d_num] ── impute, scale ──┐
+                                            ├─ from_encoded ─ [n, d_out]
+        x_cat [n, d_cat] ───────────────────┘
 
     `forward`: x_num float32, NaN where missing, and x_cat int64 to logits float32. A network of several `members`
     gives [n, members, d_out]: each of them learns for itself, and `src.outputs.averaged` makes one of their answers.
     """
 
-    layers: nn.Sequential
     members = 1
-    vectors = 1
-    """That a row is inside: one for each member or token. Each weight works on about so many, in time and memory."""
+    passes = 1
+    """Times that a weight meets a row; what a step costs is about rows x weights x passes."""
 
-    def __init__(
-        self,
-        input: InputSpec,
-        categorical: str,
-        one_hot_max: int,
-        embedding_dim: int | None,
-        numeric_embedding: Mapping[str, Any],
-    ) -> None:
+    def __init__(self, input: InputSpec) -> None:
         super().__init__()
         self.numeric = NumericEncoder(input)
-        self.d_num = len(input.numeric)
-        self.embedding = embedding_of(self.d_num, numeric_embedding)
-        self.categorical: CategoricalEncoder | None = None
-        if input.categorical:
-            self.categorical = CategoricalEncoder(input.cardinalities, categorical, one_hot_max, embedding_dim)
-        self.d_in = sum(self.widths)
-
-    @property
-    def widths(self) -> list[int]:
-        """Inputs that each column of the table has: numbers, indicators of missing ones, categories."""
-        of_number = self.embedding.d_embedding if self.embedding else 1
-        indicators = [1] * (self.numeric.d_out - self.d_num)
-        return [of_number] * self.d_num + indicators + (self.categorical.widths if self.categorical else [])
-
-    @property
-    def learns_from_rows(self) -> bool:
-        """Whether `fit` must see train rows before the first step."""
-        return isinstance(self.embedding, PiecewiseLinear)
-
-    def fit(self, x_num: Tensor, y: Tensor) -> None:
-        """What an embedding takes from train rows: x_num as for `forward`, y float [n, k] is what they tell apart."""
-        assert isinstance(self.embedding, PiecewiseLinear)
-        self.embedding.fit(self.numeric(x_num)[:, : self.d_num], y)
 
     def forward(self, x_num: Tensor, x_cat: Tensor) -> Tensor:
         return self.from_encoded(self.numeric(x_num), x_cat)
 
+    @abstractmethod
     def from_encoded(self, x: Tensor, x_cat: Tensor) -> Tensor:
-        """`forward` after `numeric`, which learns nothing and so needs to run only once for each train row."""
-        if self.embedding is not None:
-            vectors = self.embedding(x[:, : self.d_num])
-            x = torch.cat([vectors.flatten(1), x[:, self.d_num :]], dim=1)
-        if self.categorical is not None:
-            x = torch.cat([x, self.categorical(x_cat)], dim=1)
-        return cast(Tensor, self.layers(x))
+        """`forward` after `numeric`, which learns nothing and so needs to run only once for each train row.
 
-    def silence_missing(self) -> None:
-        """A missing category acts only once training has met one. To be called when the layers are made."""
-        if self.categorical is not None:
-            first = self.layers[0]
-            assert isinstance(first, nn.Linear)
-            with torch.no_grad():
-                before = self.d_in - self.categorical.d_out
-                first.weight[:, [before + j for j in self.categorical.of_missing]] = 0.0
+        x float32 [n, numeric.d_out], nothing missing; a column of x_cat counts as in `src.models.categorical`.
+        """

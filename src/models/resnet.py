@@ -7,13 +7,13 @@ from torch import Tensor, nn
 
 from src.models.activation import ACTIVATIONS
 from src.models.dropout import Dropout
-from src.models.network import Network
+from src.models.layered import LayeredNetwork
 from src.models.norm import NORMS
 from src.models.numeric_embedding import NONE
 from src.spec import InputSpec
 
 
-class ResNet(Network):
+class ResNet(LayeredNetwork):
     """Gorishniy et al., "Revisiting Deep Learning Models for Tabular Data", 2021, section 3.2.
 
         x_num [n, d_num] ── impute, scale ──┐

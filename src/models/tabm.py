@@ -9,12 +9,12 @@ from torch.nn import functional as F
 
 from src.models.activation import ACTIVATIONS
 from src.models.dropout import Dropout
-from src.models.network import Network
+from src.models.layered import LayeredNetwork
 from src.models.numeric_embedding import NONE
 from src.spec import InputSpec
 
 
-class TabM(Network):
+class TabM(LayeredNetwork):
     """Gorishniy et al., "TabM: Advancing Tabular Deep Learning with Parameter-Efficient Ensembling", 2025.
 
         x [n, d_in] ── first layer ── activation ── dropout ──┐
@@ -47,7 +47,7 @@ class TabM(Network):
         dropout: float = 0.1,
     ) -> None:
         super().__init__(input, categorical, one_hot_max, embedding_dim, numeric_embedding)
-        self.members = self.vectors = members
+        self.members = self.passes = members
         layers: list[nn.Module] = []
         for index in range(n_blocks):
             if index == 0:

@@ -140,6 +140,7 @@ def test_each_name_of_the_configuration_is_known_here() -> None:
 def test_build_hands_the_section_to_the_class() -> None:
     section = Section(hidden=[6], activation=["gelu"], norm="layer", categorical="embedding", embedding_dim=2)
     network = build(section.model_dump(), MIXED, 3)
+    assert isinstance(network, Mlp)
     assert [type(layer) for layer in network.layers] == [nn.Linear, nn.LayerNorm, nn.GELU, nn.Linear]
     assert network(*rows()).shape == (12, 3)
 

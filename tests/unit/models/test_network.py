@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.testing import assert_close
 
+from src.config.ft_transformer import FtTransformer
 from src.config.linear import Linear
 from src.config.mlp import Mlp
 from src.config.model import Model
@@ -97,10 +98,16 @@ def test_a_row_is_predicted_alike_alone_and_among_others(name: str) -> None:
     assert_close(network(x_num[:1], x_cat[:1]), network(x_num, x_cat)[:1])
 
 
-@EVERY
-@pytest.mark.parametrize("categorical", ["one_hot", "embedding"])
-def test_a_missing_category_has_no_effect_before_training(name: str, categorical: str) -> None:
-    network = made(name, MIXED, 2, categorical=categorical)
+ENCODINGS = [
+    (name, {"categorical": how} if "categorical" in section.model_fields else {})
+    for name, section in SECTIONS.items()
+    for how in ("one_hot", "embedding")
+]
+
+
+@pytest.mark.parametrize(("name", "settings"), ENCODINGS)
+def test_a_missing_category_has_no_effect_before_training(name: str, settings: dict[str, Any]) -> None:
+    network = made(name, MIXED, 2, **settings)
     logits = network(torch.zeros(2, 2), torch.tensor([[0, 0], [MISSING, MISSING]]))
     assert_close(logits[0], logits[1])
 
@@ -116,7 +123,14 @@ def test_every_weight_learns(name: str) -> None:
         assert weight.grad.abs().max() > 1e-6, key
 
 
-@pytest.mark.parametrize(("name", "settings"), [("mlp", {"hidden": [64, 64]}), ("resnet", {"hidden_dropout": 0.0})])
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("mlp", {"hidden": [64, 64]}),
+        ("resnet", {"hidden_dropout": 0.0}),
+        ("ft_transformer", {"n_blocks": 1, "d_block": 32, "attention_dropout": 0.0, "ffn_dropout": 0.0}),
+    ],
+)
 def test_it_learns_a_batch_by_heart(name: str, settings: dict[str, Any]) -> None:
     network = made(name, MIXED, 3, **settings).train()
     x_num, x_cat = rows()
@@ -145,6 +159,7 @@ def test_only_batch_norm_lets_a_row_act_on_another(norm: str) -> None:
         (Mlp(hidden=[3, 4]), "mlp [3, 4]"),
         (ResNet(n_blocks=4), "resnet 4 x 192"),
         (TabM(form="mini"), "tabm mini 3 x 512, 32 members"),
+        (FtTransformer(d_block=64), "ft_transformer 3 x 64"),
     ],
 )
 def test_the_title_of_a_network_is_its_name_and_size(section: Any, title: str) -> None:
