@@ -8,12 +8,14 @@ from src.models.linear import Linear
 from src.models.mlp import Mlp
 from src.models.network import Network
 from src.models.resnet import ResNet
+from src.models.tabm import TabM
 from src.spec import InputSpec
 
 ARCHITECTURES: dict[str, Callable[..., Network]] = {
     "linear": Linear,
     "mlp": Mlp,
     "resnet": ResNet,
+    "tabm": TabM,
     "ft_transformer": FtTransformer,
 }
 

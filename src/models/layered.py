@@ -34,7 +34,6 @@ class LayeredNetwork(Network):
         super().__init__(input)
         self.d_num = len(input.numeric)
         self.embedding = embedding_of(self.d_num, numeric_embedding)
-        self.learns_from_rows = isinstance(self.embedding, PiecewiseLinear)
         self.categorical: CategoricalEncoder | None = None
         if input.categorical:
             self.categorical = CategoricalEncoder(input.cardinalities, categorical, one_hot_max, embedding_dim)
@@ -47,7 +46,13 @@ class LayeredNetwork(Network):
         indicators = [1] * (self.numeric.d_out - self.d_num)
         return [of_number] * self.d_num + indicators + (self.categorical.widths if self.categorical else [])
 
+    @property
+    def learns_from_rows(self) -> bool:
+        """Whether `fit` must see train rows before the first step."""
+        return isinstance(self.embedding, PiecewiseLinear)
+
     def fit(self, x_num: Tensor, y: Tensor) -> None:
+        """What an embedding takes from train rows: x_num as for `forward`, y float [n, k] is what they tell apart."""
         assert isinstance(self.embedding, PiecewiseLinear)
         self.embedding.fit(self.numeric(x_num)[:, : self.d_num], y)
 
@@ -64,6 +69,6 @@ class LayeredNetwork(Network):
         if self.categorical is not None:
             first = self.layers[0]
             assert isinstance(first, nn.Linear)
+            before = self.d_in - self.categorical.d_out
             with torch.no_grad():
-                before = self.d_in - self.categorical.d_out
                 first.weight[:, [before + j for j in self.categorical.of_missing]] = 0.0

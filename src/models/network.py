@@ -20,17 +20,12 @@ class Network(nn.Module, ABC):
     """
 
     members = 1
-    vectors = 1
-    """That a row is inside: one for each member or token. Each weight works on about so many, in time and memory."""
-    learns_from_rows = False
-    """Whether `fit` must see train rows before the first step."""
+    passes = 1
+    """Times that a weight meets a row; what a step costs is about rows x weights x passes."""
 
     def __init__(self, input: InputSpec) -> None:
         super().__init__()
         self.numeric = NumericEncoder(input)
-
-    def fit(self, x_num: Tensor, y: Tensor) -> None:
-        """What a network takes from train rows: x_num as for `forward`, y float [n, k] is what they tell apart."""
 
     def forward(self, x_num: Tensor, x_cat: Tensor) -> Tensor:
         return self.from_encoded(self.numeric(x_num), x_cat)
