@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from src.config.numeric_embedding import NoEmbedding, NumericEmbedding
 from src.config.section import Section
 
 Activation = Literal[
@@ -24,6 +25,8 @@ class Network(Section):
     """With categorical: auto, columns with at most this many values are one-hot, the others embedded."""
     embedding_dim: Width | None = None
     """Length of those vectors; null: min(50, ceil(1.6 * cardinality ** 0.56)) for each column."""
+    numeric_embedding: NumericEmbedding = NoEmbedding()
+    """A vector of learned functions of each number in the place of the number."""
 
     @model_validator(mode="after")
     def _every_setting_has_an_effect(self) -> Self:

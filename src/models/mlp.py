@@ -1,6 +1,7 @@
 """Multi-layer perceptron."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -9,6 +10,7 @@ from src.models.activation import ACTIVATIONS
 from src.models.dropout import Dropout
 from src.models.layered import LayeredNetwork
 from src.models.norm import NORMS
+from src.models.numeric_embedding import NONE
 from src.spec import InputSpec
 
 
@@ -35,6 +37,7 @@ class Mlp(LayeredNetwork):
         categorical: str = "auto",
         one_hot_max: int = 8,
         embedding_dim: int | None = None,
+        numeric_embedding: Mapping[str, Any] = NONE,
         hidden: Sequence[int] = (10, 10),
         activation: str | Sequence[str] = "relu",
         dropout: float | Sequence[float] = 0.0,
@@ -42,7 +45,7 @@ class Mlp(LayeredNetwork):
         init: str = "default",
         residual: bool = False,
     ) -> None:
-        super().__init__(input, categorical, one_hot_max, embedding_dim)
+        super().__init__(input, categorical, one_hot_max, embedding_dim, numeric_embedding)
         activations = [activation] * len(hidden) if isinstance(activation, str) else list(activation)
         dropouts = [dropout] * len(hidden) if isinstance(dropout, float | int) else list(dropout)
         d_in = self.d_in

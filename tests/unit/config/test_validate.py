@@ -72,7 +72,7 @@ def test_a_right_configuration_has_no_mistakes() -> None:
         ("optimizer", {"name": "adam", "betas": [0.9]}, "optimizer.betas: must be a list of 2 entries, each a number"),
         ("optimizer", {"name": "adan"}, 'radam, rmsprop, adagrad, adadelta; got "adan"'),
         ("optimizer", {"lr": 1.0}, "optimizer.name: must be one of sgd, adam, adamw, adamax, nadam, radam, rmsprop,"),
-        ("optimizer", 3, "optimizer: must be a section with name, lr"),
+        ("optimizer", 3, "optimizer: must be a section whose name is one of sgd, adam, adamw"),
         ("loss.class_weights", [0.0], "loss.class_weights[0]: must be a number above 0; got 0.0"),
         ("loss.class_weights", "balance", 'must be balanced, or a list, each a number above 0, or null; got "balance"'),
         ("loss.label_smoothin", 0.1, "did you mean loss.label_smoothing?"),
