@@ -18,7 +18,6 @@ from src.losses.build import build_loss
 from src.machine import rank
 from src.memory import available_memory
 from src.models.build import build, parameter_count
-from src.models.layered import LayeredNetwork
 from src.models.network import Network
 from src.outputs import to_standard
 from src.patience import Patience
@@ -41,7 +40,7 @@ def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | 
     output, settings = prepared.features.output, config.trainer
     torch.manual_seed(seed_for(config.seed))
     network = _build(config.model, prepared.features.input, output.d_out)
-    if isinstance(network, LayeredNetwork) and network.learns_from_rows:
+    if network.learns_from_rows:
         _fit(network, prepared.parts["train"], output)
     parameters = parameter_count(network)
     device = trainer.accelerator_of(settings)
@@ -55,9 +54,10 @@ def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | 
         rank=rank(),
         world=trainer.devices_of(settings),
         device=device,
-        threads=threads or trainer.threads_of(settings, parameters * network.passes),
+        threads=threads or trainer.threads_of(settings, parameters * network.vectors),
         bf16=settings.precision == "bf16",
         parameters=parameters,
+        vectors=network.vectors,
         streamed=_too_large(prepared, device, trainer.devices_of(settings)),
         sampling=settings.sampling,
     )
@@ -80,14 +80,14 @@ def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | 
     )
 
 
-def _fit(network: LayeredNetwork, train: Part, output: OutputSpec) -> None:
+def _fit(network: Network, train: Part, output: OutputSpec) -> None:
     """On the first rows: more than these are stored in random order (`src.data.spread`)."""
     y = train.y[:SPREAD_FROM]
     if output.task.has_classes:
         told_apart = F.one_hot(y, len(output.classes))
     else:
         told_apart = to_standard(y, output) if output.task is Task.REGRESSION else y
-    network.fit(train.x_num[:SPREAD_FROM], told_apart)
+    network.fit(train.x_num[:SPREAD_FROM], train.x_cat[:SPREAD_FROM], told_apart)
     train.release()
 
 

@@ -193,7 +193,7 @@ class Learner(pl.LightningModule):
         self.network.eval()
         first, last = batches.share(len(feed), self.plan.rank, self.plan.world)
         pieces = []
-        piece = max(1, PIECE // self.network.passes)
+        piece = max(1, PIECE // self.network.vectors)
         for start in range(first, last, piece):
             rows = feed.stored(start, min(start + piece, last))
             pieces.append(averaged(self.gradient.logits(rows.x, rows.x_cat), self.output))

@@ -46,7 +46,7 @@ class FtTransformer(Network):
         residual_dropout: float = 0.0,
     ) -> None:
         super().__init__(input)
-        self.vectors = 1 + self.numeric.d_out + len(input.categorical)  # once for each token
+        self.vectors = 1 + self.numeric.d_out + len(input.categorical)
         self.cls = uniform(d_block)
         self.numbers = NumberTokens(self.numeric.d_out, d_block) if self.numeric.d_out else None
         self.categories = CategoryTokens(input.cardinalities, d_block) if input.categorical else None

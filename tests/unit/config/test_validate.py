@@ -58,6 +58,11 @@ def test_a_right_configuration_has_no_mistakes() -> None:
         ("model.activation", ["relu"], "model.activation: the list has 1 entries for 2 hidden layers (at model.activ"),
         ("model.dropout", 2, "must be a number of at least 0 and below 1, or a list, each a number of at least 0 and"),
         ("model.dropout", [0, 2], "model.dropout[1]: must be a number of at least 0 and below 1; got 2"),
+        (
+            "model",
+            {"name": "mlp", "hidden": [8, 9, 8], "residual": True},
+            "model.residual: true needs two hidden layers of the same width behind one another; hidden is [8, 9, 8]",
+        ),
         ("model.one_hot_max", 0, "model.one_hot_max: must be a whole number of at least 1; got 0"),
         ("model.categorical", "onehot", "must be one of auto, one_hot, embedding; got"),
         ("optimizer.lr", "fast", 'optimizer.lr: must be a number above 0; got "fast"'),

@@ -155,6 +155,10 @@ def plan(accumulate: int) -> StepPlan:
     )
 
 
+def test_it_tells_how_many_tokens_a_row_is() -> None:
+    assert FtTransformer(MIXED, 2, d_block=8).vectors == 1 + 4 + 2  # CLS; three numbers, an indicator; two categories
+
+
 @pytest.mark.parametrize(
     ("keys", "sentence"),
     [
