@@ -5,9 +5,11 @@ import itertools
 import torch
 
 from src import trainer
+from src.averaging import Averaging, ExponentialAverage, NoAverage, StochasticWeightAverage
 from src.batches import seed_for
 from src.config.config import Config
 from src.config.model import Model
+from src.config.trainer import Trainer
 from src.data.prepared import Prepared
 from src.errors import ConfigError, MachineError
 from src.learner import Learner
@@ -66,11 +68,20 @@ def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | 
         optimizer=config.optimizer.model_dump(),
         schedule=Schedule(config.scheduler.model_dump(), plan.steps_per_epoch, settings.max_epochs),
         early_stopping=Patience(stopping.patience, stopping.min_delta) if stopping else None,
+        averaging=_averaging(settings, network),
         plan=plan,
         train=prepared.parts["train"],
         validation=prepared.parts["validation"],
         stop=stop,
     )
+
+
+def _averaging(settings: Trainer, network: Network) -> Averaging:
+    if settings.ema is not None:
+        return ExponentialAverage(network, settings.ema.decay)
+    if settings.swa is not None:
+        return StochasticWeightAverage(network, settings.swa.first_epoch(settings.max_epochs))
+    return NoAverage(network)
 
 
 def _too_large(prepared: Prepared, device: str, world: int) -> bool:

@@ -1,0 +1,35 @@
+"""Keys of the section trainer that do not go together."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.config.test_validate import mistakes_of
+
+
+@pytest.mark.parametrize(
+    ("trainer", "sentence"),
+    [
+        ({"ema": {}, "swa": {}, "early_stopping": None}, "trainer.swa: there is an average of the weights already"),
+        ({"swa": {}}, "trainer.swa: begins at a share of max_epochs, which early stopping may never reach"),
+        (
+            {"swa": {"start": 0.9}, "max_epochs": 10, "early_stopping": None},
+            "trainer.swa.start: 0.9 of 10 epochs leaves one epoch, which is no average",
+        ),
+    ],
+)
+def test_settings_that_exclude_one_another_are_refused(trainer: dict[str, Any], sentence: str) -> None:
+    [found] = mistakes_of("trainer", trainer).values()
+    assert found.startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    "trainer",
+    [
+        {"ema": {"decay": 0.99}},
+        {"swa": {"start": 0.8}, "max_epochs": 10, "early_stopping": None},
+        {"swa": {"start": 0.0}, "max_epochs": 2, "early_stopping": None},
+    ],
+)
+def test_settings_that_go_together_are_accepted(trainer: dict[str, Any]) -> None:
+    assert mistakes_of("trainer", trainer) == {}
