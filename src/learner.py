@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, distributed
 from torch.optim import Optimizer
 
-from src import batches, optimizers
+from src import batches
 from src.averaging import Averaging
 from src.data.part import Part
 from src.errors import DivergedError, StoppedError
@@ -24,6 +24,7 @@ from src.feed import PIECE, Feed, Resident, Streamed
 from src.gradient import Gradient
 from src.losses.row_loss import RowLoss
 from src.models.network import Network
+from src.optimizers.build import build_optimizer
 from src.outputs import averaged
 from src.patience import Patience
 from src.schedulers import Schedule
@@ -83,7 +84,7 @@ class Learner(pl.LightningModule):
         super().__init__()
         self.automatic_optimization = False
         self.network, self.loss, self.output = network, loss, output
-        self.optimizer_section, self.plan = optimizer, plan
+        self.optimizer, self.lr, self.plan = build_optimizer(optimizer, network), optimizer["lr"], plan
         self.schedule, self.early_stopping, self.averaging = schedule, early_stopping, averaging
         self.parts = {"train": train, "validation": validation}
         self.stop = stop
@@ -97,7 +98,6 @@ class Learner(pl.LightningModule):
     # Lightning's hooks, in the order in which they are called
 
     def configure_optimizers(self) -> Optimizer:
-        self.optimizer = optimizers.build(self.optimizer_section, self.weights)
         return self.optimizer
 
     def on_train_start(self) -> None:
@@ -153,7 +153,7 @@ class Learner(pl.LightningModule):
                 "train/loss": progress.total / progress.weight,
                 "validation/loss": loss,
                 f"validation/{self.output.task.score}": measured,
-                "lr": self.optimizer.param_groups[0]["lr"],
+                "lr": self.lr * self.schedule.factor(progress.step - 1),
             }
             progress.chunk, progress.total, progress.weight = 0, 0.0, 0.0
             if loss < progress.best_loss:
@@ -217,7 +217,7 @@ class Learner(pl.LightningModule):
 
     def _set_lr(self, factor: float) -> None:
         for group in self.optimizer.param_groups:
-            group["lr"] = self.optimizer_section["lr"] * factor
+            group["lr"] = self.lr * factor * group["lr_factor"]
 
     def _count(self, losses: Tensor, weights: Sequence[Tensor | float], chunk: int) -> None:
         """Adds the chunk to the epoch's loss; the only place where a chunk waits for the device."""
@@ -236,7 +236,7 @@ class Learner(pl.LightningModule):
             torch._foreach_copy_(self.weights, self.snapshot)
         raise DivergedError(
             f"Training diverged: {what} became NaN or infinite in epoch {self.progress.epoch + 1}. "
-            f"The last finite weights were kept. A smaller optimizer.lr (now {self.optimizer_section['lr']:g}) or "
+            f"The last finite weights were kept. A smaller optimizer.lr (now {self.lr:g}) or "
             f"trainer.gradient_clip=1.0 helps most often; also look at dataset.scale."
         )
 

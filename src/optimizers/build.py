@@ -4,11 +4,12 @@ Of torch.optim are left out: ASGD and LBFGS, Rprop, SparseAdam, Adafactor and Mu
 used, the next two need the gradient of the whole table, the others are for sparse or single kinds of weights.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
-from torch import Tensor
+from torch import nn
 from torch.optim import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, NAdam, Optimizer, RAdam, RMSprop
+
+from src.optimizers.groups import groups
 
 _CLASSES: dict[str, type[Optimizer]] = {
     "sgd": SGD,
@@ -25,18 +26,15 @@ _FUSED = ("sgd", "adam", "adamw")
 """One kernel for all weights, a third off the time of a small step; the others have none, on every device."""
 
 
-def build(optimizer: dict[str, Any], weights: Sequence[Tensor]) -> Optimizer:
-    """From the section `optimizer` as plain values: the class in torch.optim, its other keys as arguments."""
-    arguments = {key: value for key, value in optimizer.items() if key not in ("name", "decay_biases_and_norms")}
+def build_optimizer(optimizer: dict[str, Any], network: nn.Module) -> Optimizer:
+    """From the section `optimizer` as plain values: the class in torch.optim, its other keys as arguments. Each of its
+    groups has an `lr_factor` beside its `lr`.
+
+    Raises ConfigError if a name in `lr_factors` is none of the network.
+    """
+    ours = ("name", "decay_biases_and_norms", "lr_factors")
+    arguments = {key: value for key, value in optimizer.items() if key not in ours}
     if "betas" in arguments:
         arguments["betas"] = tuple(arguments["betas"])
     arguments["fused" if optimizer["name"] in _FUSED else "foreach"] = True
-    groups = [{"params": weights}] if optimizer["decay_biases_and_norms"] else _spared(weights)
-    return _CLASSES[optimizer["name"]](groups, **arguments)
-
-
-def _spared(weights: Sequence[Tensor]) -> list[dict[str, Any]]:
-    """Matrices with the decay of the optimizer; biases, and scales and shifts of norms, with none."""
-    matrices = [weight for weight in weights if weight.ndim > 1]
-    others = [weight for weight in weights if weight.ndim < 2]
-    return [{"params": matrices}, {"params": others, "weight_decay": 0.0}]
+    return _CLASSES[optimizer["name"]](groups(optimizer, network), **arguments)

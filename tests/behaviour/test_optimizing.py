@@ -1,0 +1,26 @@
+"""Whole runs with what an optimizer can do beside its steps."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from src.errors import ConfigError
+from tests.short_run import result_of, run_in
+
+RECIPE = ("trainer.max_epochs=3", "scheduler=cosine", "scheduler.warmup_epochs=0.5")
+
+
+def test_a_factor_of_the_learning_rate_holds_all_along_the_schedule(tmp_path: Path) -> None:
+    run_in(tmp_path / "half", *RECIPE, "optimizer.lr=0.02", "optimizer.lr_factors={layers: 0.5}")
+    run_in(tmp_path / "whole", *RECIPE, "optimizer.lr=0.01")
+    half, whole = (result_of(tmp_path / name) for name in ("half", "whole"))
+    assert half["bundle/weights.safetensors"] == whole["bundle/weights.safetensors"]
+    rates = [[json.loads(line)["lr"] for line in each["history.jsonl"].splitlines()] for each in (half, whole)]
+    assert rates[0] == [2 * rate for rate in rates[1]]
+
+
+def test_a_part_that_the_network_has_not_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"lr_factors.categorical: the network has no such part; there are bias, lay"):
+        run_in(tmp_path / "run", "optimizer.lr_factors={categorical: 0.5, bias: 2.0}")
+    assert not (tmp_path / "run").exists()
