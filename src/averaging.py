@@ -22,11 +22,11 @@ class Averaging(ABC):
         self.average: list[Tensor] = []
 
     @abstractmethod
-    def step_ended(self, step: int) -> None:
+    def step_ended(self, step: int, /) -> None:
         """After optimizer step `step`, counted from 1."""
 
     @abstractmethod
-    def epoch_ended(self, epoch: int) -> None:
+    def epoch_ended(self, epoch: int, /) -> None:
         """After epoch `epoch`, counted from 1."""
 
     @torch.no_grad()
@@ -101,3 +101,22 @@ class StochasticWeightAverage(Averaging):
     def epoch_ended(self, epoch: int) -> None:
         if epoch >= self.first:
             self.add(1 / (epoch - self.first + 1))
+
+
+class ScheduleFreeAverage(Averaging):
+    """The one that a schedule-free optimizer makes itself; it hands it over once in an epoch."""
+
+    def __init__(self, network: Network, optimizer: Any) -> None:
+        super().__init__(network)
+        self.optimizer = optimizer
+
+    def step_ended(self, step: int) -> None:
+        pass
+
+    @torch.no_grad()
+    def epoch_ended(self, _epoch: int) -> None:
+        moved = [weight.clone() for weight in self.weights]
+        self.optimizer.eval()
+        self.average = [weight.clone() for weight in self.weights]
+        self.optimizer.train()
+        torch._foreach_copy_(self.weights, moved)  # there and back it rounds

@@ -24,7 +24,6 @@ from src.feed import PIECE, Feed, Resident, Streamed
 from src.gradient import Gradient
 from src.losses.row_loss import RowLoss
 from src.models.network import Network
-from src.optimizers.build import build_optimizer
 from src.outputs import averaged
 from src.patience import Patience
 from src.schedulers import Schedule
@@ -72,7 +71,7 @@ class Learner(pl.LightningModule):
         network: Network,
         loss: RowLoss,
         output: OutputSpec,
-        optimizer: dict[str, Any],
+        optimizer: Optimizer,
         schedule: Schedule,
         early_stopping: Patience | None,
         averaging: Averaging,
@@ -84,7 +83,7 @@ class Learner(pl.LightningModule):
         super().__init__()
         self.automatic_optimization = False
         self.network, self.loss, self.output = network, loss, output
-        self.optimizer, self.lr, self.plan = build_optimizer(optimizer, network), optimizer["lr"], plan
+        self.optimizer, self.lr, self.plan = optimizer, optimizer.defaults["lr"], plan
         self.schedule, self.early_stopping, self.averaging = schedule, early_stopping, averaging
         self.parts = {"train": train, "validation": validation}
         self.stop = stop

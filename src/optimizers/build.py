@@ -1,7 +1,8 @@
 """Optimizers by name.
 
-Of torch.optim are left out: ASGD and LBFGS, Rprop, SparseAdam, Adafactor and Muon. The average of the first is nowhere
-used, the next two need the gradient of the whole table, the others are for sparse or single kinds of weights.
+Of torch.optim are left out: ASGD, whose average is nowhere used (`trainer.ema` and `trainer.swa` average for every
+optimizer); LBFGS and Rprop, which need the gradient of the whole table; SparseAdam, which is for sparse gradients;
+Adafactor, which saves the memory of one number for each weight where there are hundreds of millions.
 """
 
 from typing import Any
@@ -10,6 +11,8 @@ from torch import nn
 from torch.optim import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, NAdam, Optimizer, RAdam, RMSprop
 
 from src.optimizers.groups import groups
+from src.optimizers.muon import build_muon
+from src.optimizers.schedule_free import build_schedule_free
 
 _CLASSES: dict[str, type[Optimizer]] = {
     "sgd": SGD,
@@ -27,14 +30,21 @@ _FUSED = ("sgd", "adam", "adamw")
 
 
 def build_optimizer(optimizer: dict[str, Any], network: nn.Module) -> Optimizer:
-    """From the section `optimizer` as plain values: the class in torch.optim, its other keys as arguments. Each of its
-    groups has an `lr_factor` beside its `lr`.
+    """From the section `optimizer` as plain values: its name chooses the class, its other keys are the arguments. Each
+    group has an `lr_factor` beside its `lr`.
 
-    Raises ConfigError if a name in `lr_factors` is none of the network.
+    Raises ConfigError if a name in `lr_factors` is none of the network, or nothing in the network is for the optimizer.
     """
     ours = ("name", "decay_biases_and_norms", "lr_factors")
     arguments = {key: value for key, value in optimizer.items() if key not in ours}
     if "betas" in arguments:
         arguments["betas"] = tuple(arguments["betas"])
-    arguments["fused" if optimizer["name"] in _FUSED else "foreach"] = True
-    return _CLASSES[optimizer["name"]](groups(optimizer, network), **arguments)
+    weights = groups(optimizer, network)
+    match optimizer["name"]:
+        case "muon":
+            return build_muon(weights, network, **arguments)
+        case "schedulefree_adamw":
+            return build_schedule_free(weights, **arguments)
+        case name:
+            arguments["fused" if name in _FUSED else "foreach"] = True
+            return _CLASSES[name](weights, **arguments)

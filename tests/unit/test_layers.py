@@ -67,6 +67,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "pandas": ("tracking", "served_model"),
     "fastexcel": ("data",),
     "psycopg": ("data",),
+    "schedulefree": ("optimizers",),
     "pyarrow": ("data",),
 }
 

@@ -1,10 +1,11 @@
-"""Keys of the section trainer that do not go together."""
+"""Keys about the training that do not go together."""
 
 from typing import Any
 
 import pytest
 
-from tests.unit.config.test_validate import mistakes_of
+from src.config.validate import dotted, validate
+from tests.unit.config.test_validate import SMALLEST, mistakes_of
 
 
 @pytest.mark.parametrize(
@@ -33,3 +34,19 @@ def test_settings_that_exclude_one_another_are_refused(trainer: dict[str, Any], 
 )
 def test_settings_that_go_together_are_accepted(trainer: dict[str, Any]) -> None:
     assert mistakes_of("trainer", trainer) == {}
+
+
+@pytest.mark.parametrize(
+    ("section", "value", "sentence"),
+    [
+        ("scheduler", {"name": "cosine"}, "optimizer: schedulefree_adamw takes no schedule, got scheduler: cosine"),
+        ("trainer", {"ema": {}}, "optimizer: the result of schedulefree_adamw is an average of the weights already"),
+    ],
+)
+def test_a_schedule_free_optimizer_is_given_no_schedule_and_no_other_average(
+    section: str, value: dict[str, Any], sentence: str
+) -> None:
+    tree = SMALLEST | {"optimizer": {"name": "schedulefree_adamw"}, section: value}
+    _, mistakes = validate(tree, lambda path: f"at {dotted(path)}")
+    [found] = mistakes.values()
+    assert found.startswith(sentence)

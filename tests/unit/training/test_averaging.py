@@ -10,12 +10,14 @@ from torch.optim.swa_utils import AveragedModel, update_bn
 from torch.testing import assert_close
 
 from src import batch_statistics
-from src.averaging import Averaging, ExponentialAverage, NoAverage, StochasticWeightAverage
+from src.averaging import Averaging, ExponentialAverage, NoAverage, ScheduleFreeAverage, StochasticWeightAverage
+from src.config.adam import ScheduleFreeAdamW
 from src.data.part import Part
 from src.feed import Resident
 from src.gradient import Gradient
 from src.losses.build import build_loss
 from src.models.mlp import Mlp
+from src.optimizers.build import build_optimizer
 from src.spec import InputSpec, OutputSpec
 from src.steps import StepPlan
 from src.task import Task
@@ -99,6 +101,22 @@ def test_stochastic_average_is_that_of_torch_over_the_last_epochs() -> None:
         if epoch >= 4:
             reference.update_parameters(mlp)
     assert_close(average_of(averaging, mlp), [*reference.module.parameters()], rtol=1e-5, atol=1e-5)
+
+
+def test_schedule_free_average_is_what_the_optimizer_evaluates_with() -> None:
+    ours, reference = network("none"), network("none")
+    optimizers = [build_optimizer(ScheduleFreeAdamW(lr=0.1).model_dump(), each) for each in (ours, reference)]
+    averaging = ScheduleFreeAverage(ours, optimizers[0])
+    for step in range(1, 8):
+        for each, optimizer in zip((ours, reference), optimizers, strict=True):
+            for index, weight in enumerate(each.parameters()):
+                weight.grad = torch.full_like(weight, (-1.0) ** step + index / 7)
+            optimizer.step()
+        averaging.step_ended(step)
+        averaging.epoch_ended(step)
+    assert_close([*ours.parameters()], [*reference.parameters()], rtol=0, atol=0)  # as if nobody had looked
+    optimizers[1].eval()  # type: ignore[attr-defined]
+    assert_close(average_of(averaging, ours), [*reference.parameters()], rtol=0, atol=0)
 
 
 @pytest.mark.parametrize("kind", [NoAverage, lambda mlp: StochasticWeightAverage(mlp, first=4)])

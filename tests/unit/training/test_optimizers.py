@@ -4,13 +4,14 @@ import typing
 from typing import Any
 
 import pytest
+import schedulefree
 import torch
 from pydantic import ValidationError
 from torch import Tensor, nn
 from torch.testing import assert_close
 
-from src.config.adam import Adam, Adamax, AdamW, NAdam, RAdam
-from src.config.optimizer import Adadelta, Adagrad, Optimizer, RmsProp, Sgd
+from src.config.adam import Adam, Adamax, AdamW, NAdam, RAdam, ScheduleFreeAdamW
+from src.config.optimizer import Adadelta, Adagrad, Muon, Optimizer, RmsProp, Sgd
 from src.config.section import Section
 from src.errors import ConfigError
 from src.optimizers.build import build_optimizer
@@ -26,14 +27,18 @@ CLASSES: dict[str, type[torch.optim.Optimizer]] = {
     "rmsprop": torch.optim.RMSprop,
     "adagrad": torch.optim.Adagrad,
     "adadelta": torch.optim.Adadelta,
+    "schedulefree_adamw": schedulefree.AdamWScheduleFree,
 }
 
 
-def steps(optimizer: torch.optim.Optimizer, network: nn.Module, count: int) -> list[Tensor]:
+def steps(optimizer: torch.optim.Optimizer, network: nn.Module, count: int, skip: int = 0) -> list[Tensor]:
+    """The weights after steps `skip` to before `count`."""
     generator = torch.Generator().manual_seed(0)
-    for _ in range(count):
+    for step in range(count):
         x, y = torch.randn(16, 6, generator=generator), torch.randn(16, 2, generator=generator)
-        optimizer.zero_grad()
+        if step < skip:
+            continue
+        network.zero_grad()
         (network(x) - y).square().mean().backward()
         optimizer.step()
     return [weight.detach() for weight in network.parameters()]
@@ -72,20 +77,25 @@ def two_networks() -> tuple[nn.Module, nn.Module]:
         Adadelta(lr=0.5, rho=0.8, eps=1e-4, weight_decay=0.1),
         RmsProp(),
         RmsProp(lr=0.01, alpha=0.9, momentum=0.5, eps=1e-4, weight_decay=0.1),
+        ScheduleFreeAdamW(),
+        ScheduleFreeAdamW(lr=0.01, betas=[0.5, 0.9], eps=1e-4, weight_decay=0.1),
     ],
     ids=str,
 )
-def test_steps_equal_those_of_the_class_in_torch(section: Section, count: int) -> None:
+def test_steps_equal_those_of_the_class_that_others_wrote(section: Section, count: int) -> None:
     ours, reference = two_networks()
     arguments: dict[str, Any] = section.model_dump()
     del arguments["decay_biases_and_norms"], arguments["lr_factors"]
     kind: Any = CLASSES[arguments.pop("name")]
-    expected = steps(kind(reference.parameters(), **arguments, foreach=False), reference, count)
+    theirs = kind(reference.parameters(), **arguments, foreach=False)
+    if isinstance(theirs, schedulefree.AdamWScheduleFree):
+        theirs.train()
+    expected = steps(theirs, reference, count)
     assert_close(steps(build_optimizer(section.model_dump(), ours), ours, count), expected, rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("section", SECTIONS)
-def test_yaml_keys_are_arguments_of_the_class_in_torch(section: type[Section]) -> None:
+@pytest.mark.parametrize("section", [section for section in SECTIONS if section is not Muon])
+def test_yaml_keys_are_arguments_of_the_class(section: type[Section]) -> None:
     arguments = section().model_dump()
     kind = CLASSES[arguments.pop("name")]
     assert arguments.pop("decay_biases_and_norms") is True  # the only keys of ours
@@ -95,14 +105,16 @@ def test_yaml_keys_are_arguments_of_the_class_in_torch(section: type[Section]) -
 
 
 def test_every_optimizer_of_the_configuration_is_tested_here() -> None:
-    assert {section().model_dump()["name"] for section in SECTIONS} == set(CLASSES)
+    assert {section().model_dump()["name"] for section in SECTIONS} == {*CLASSES, "muon"}
 
 
 @pytest.mark.parametrize("section", SECTIONS)
 def test_weight_decay_can_spare_all_but_matrices(section: type[Section]) -> None:
     def trained(**keys: float | bool) -> dict[str, Tensor]:
         torch.manual_seed(0)
-        network = nn.Sequential(nn.Linear(6, 8), nn.LayerNorm(8), nn.Embedding(4, 2))
+        network = nn.Sequential(
+            nn.Linear(6, 8), nn.LayerNorm(8), nn.Embedding(4, 2), nn.Linear(8, 8), nn.Linear(8, 2)
+        )
         with torch.no_grad():
             for weight in network.parameters():
                 weight.fill_(1.0)
@@ -114,7 +126,7 @@ def test_weight_decay_can_spare_all_but_matrices(section: type[Section]) -> None
     assert all((weight < 1).all() for weight in everywhere.values())
     spared = trained(weight_decay=0.1, decay_biases_and_norms=False)
     for name, weight in spared.items():
-        assert_close(weight, everywhere[name] if name in ("0.weight", "2.weight") else torch.ones_like(weight))
+        assert_close(weight, everywhere[name] if weight.ndim == 2 else torch.ones_like(weight))
 
 
 @pytest.mark.parametrize(
@@ -201,3 +213,66 @@ def test_a_name_that_stands_for_nothing_is_refused(name: str, hint: str) -> None
     sentence = f"optimizer.lr_factors.{name}: the network has no such part; {hint}"
     with pytest.raises(ConfigError, match=re.escape(sentence)):
         factors({name: 2.0})
+
+
+MUON = Muon(lr=0.01, weight_decay=0.2, momentum=0.9, betas=[0.8, 0.9], lr_factors={"bias": 0.5})
+
+
+def deep() -> nn.Sequential:
+    torch.manual_seed(0)
+    layers = [nn.Linear(6, 8), nn.LayerNorm(8), nn.Linear(8, 16), nn.Tanh(), nn.Linear(16, 8), nn.Linear(8, 2)]
+    return nn.Sequential(*layers)
+
+
+def test_muon_moves_the_matrices_in_the_middle_and_adamw_all_else() -> None:
+    ours, reference = deep(), deep()
+    hidden = [reference.get_parameter(name) for name in ("2.weight", "4.weight")]
+    others = [reference.get_parameter(name) for name in ("0.weight", "1.weight", "5.weight")]
+    biases = [weight for name, weight in reference.named_parameters() if name.endswith("bias")]
+    muon = torch.optim.Muon(hidden, lr=0.01, weight_decay=0.2, momentum=0.9, adjust_lr_fn="match_rms_adamw")
+    groups: list[dict[str, Any]] = [{"params": others}, {"params": biases, "lr": 0.005}]
+    adamw = torch.optim.AdamW(groups, lr=0.01, weight_decay=0.2, betas=(0.8, 0.9))
+    optimizer = build_optimizer(MUON.model_dump(), ours)
+    found = steps(optimizer, ours, 5)
+    adamw.register_step_pre_hook(lambda *_: muon.step())  # type: ignore[no-untyped-call]
+    steps(adamw, reference, 5)
+    assert_close(found, [weight.detach() for weight in reference.parameters()], rtol=1e-4, atol=1e-6)
+
+
+def test_muon_goes_on_from_its_state() -> None:
+    whole, half = deep(), deep()
+    expected = steps(build_optimizer(MUON.model_dump(), whole), whole, 6)
+    first, second = (build_optimizer(MUON.model_dump(), half) for _ in range(2))
+    steps(first, half, 3)
+    second.load_state_dict(first.state_dict())
+    assert_close(steps(second, half, 6, skip=3), expected, rtol=0, atol=0)
+
+
+def test_a_learning_rate_that_is_set_after_loading_acts_on_both_kinds() -> None:
+    network = deep()
+    optimizer = build_optimizer(MUON.model_dump(), network)
+    steps(optimizer, network, 1)
+    optimizer.load_state_dict(optimizer.state_dict())
+    for group in optimizer.param_groups:
+        group["lr"] = 0.0
+    before = [weight.detach().clone() for weight in network.parameters()]
+    assert_close(steps(optimizer, network, 1), before, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("layers", [[nn.Linear(3, 2)], [nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2)]])
+def test_muon_without_a_matrix_in_the_middle_is_refused(layers: list[nn.Module]) -> None:
+    with pytest.raises(ConfigError, match=r"optimizer: muon is for matrices between the first and the last layer, and"):
+        build_optimizer(Muon().model_dump(), nn.Sequential(*layers))
+
+
+@pytest.mark.parametrize(
+    ("section", "keys", "sentence"),
+    [
+        (Sgd, {"momentum": 0.0, "nesterov": True}, "nesterov needs momentum above 0"),
+        (Muon, {"momentum": 0.0}, "nesterov needs momentum above 0"),
+        (ScheduleFreeAdamW, {"betas": [0.0, 0.9]}, "betas: the first must be above 0"),
+    ],
+)
+def test_arguments_that_cannot_be_are_refused(section: type[Section], keys: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValidationError, match=sentence):
+        section(**keys)
