@@ -5,7 +5,7 @@ import time
 
 import torch
 
-from src import batches, optimizers, summary
+from src import batches, summary
 from src.assemble import assemble
 from src.config.config import Config
 from src.data.findings.columns import columns_that_say_the_same, empty_dates, sentinels, shifted_columns
@@ -19,6 +19,7 @@ from src.data.prepared import Prepared
 from src.feed import PIECE, Streamed
 from src.learner import Learner
 from src.machine import ROOT
+from src.optimizers.build import build_optimizer
 from src.signals import StopFlag
 from src.task import Task
 
@@ -90,7 +91,7 @@ def _seconds_per_step(config: Config, learner: Learner) -> float:
     device = torch.device("cuda" if learner.plan.device == "gpu" else "cpu")
     network, loss, train = learner.network.to(device).train(), learner.loss.to(device), learner.parts["train"]
     rows = Streamed(train, network.numeric, loss, device).stored(0, min(learner.plan.batch_size, len(train)))
-    optimizer = optimizers.build(config.optimizer.model_dump(), learner.weights)
+    optimizer = build_optimizer(config.optimizer.model_dump(), network)
     torch.manual_seed(batches.seed_for(config.seed))
     times = []
     for _ in range(2 + _MEASURED_STEPS):

@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # this file alone is quick to import
 
     from src.config.config import Config
     from src.config.split import Split
+    from src.config.trainer import Trainer
     from src.data.prepared import Prepared
     from src.steps import StepPlan
 
@@ -26,7 +27,7 @@ def before(config: "Config", prepared: "Prepared", plan: "StepPlan", folder: Pat
         "network": f"{config.model.title}: {plan.parameters:,} parameters",
         "training": f"{_loss(config, task)}, {optimizer.name} lr {optimizer.lr:g}, scheduler "
         f"{config.scheduler.name}, at most {plan.max_epochs} epochs of {plan.steps_per_epoch} steps of "
-        f"{plan.batch_size} rows{_BALANCED[trainer.sampling]}{stopping}",
+        f"{plan.batch_size} rows{_BALANCED[trainer.sampling]}{stopping}{_average(trainer)}",
         "device": f"{plan.device} x {plan.world}, {plan.threads} thread{'s' * (plan.threads > 1)}, "
         f"{'bfloat16 products, float32 weights' if plan.bf16 else 'float32'}, seed {config.seed}",
         "memory": _memory(plan, prepared),
@@ -35,6 +36,15 @@ def before(config: "Config", prepared: "Prepared", plan: "StepPlan", folder: Pat
     }
     notes = [f"{'note':<12}{note}" for note in facts["notes"]]
     return "\n".join([*about_data(config, prepared), *(f"{key:<12}{value}" for key, value in lines.items()), *notes])
+
+
+def _average(trainer: "Trainer") -> str:
+    if trainer.ema is not None:
+        return f"; the moving average of the weights is kept (decay {trainer.ema.decay:g})"
+    if trainer.swa is not None:
+        first = trainer.swa.first_epoch(trainer.max_epochs)
+        return f"; from epoch {first} on the mean of the weights is kept"
+    return ""
 
 
 def _memory(plan: "StepPlan", prepared: "Prepared") -> str:
