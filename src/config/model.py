@@ -24,6 +24,9 @@ class _Network(Section):
     """With categorical: auto, columns with at most this many values are one-hot, the others embedded."""
     embedding_dim: Width | None = None
     """Length of those vectors; null: min(50, ceil(1.6 * cardinality ** 0.56)) for each column."""
+    ensemble: Width = 1
+    """Networks that are trained, with seeds of their own (initial weights, order of the rows, dropout); their mean is
+    the answer."""
 
     @model_validator(mode="after")
     def _every_setting_has_an_effect(self) -> Self:

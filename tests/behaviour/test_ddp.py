@@ -30,14 +30,14 @@ def is_there(number: int) -> bool:
 
 
 def test_a_grid_of_two_processes_each_gives_the_numbers_of_one(tmp_path: Path) -> None:
-    grid = start("src.train", "-m", *TWO, *RECIPE, "seed=0,1", "hydra.sweep.dir=grid", cwd=tmp_path)
+    grid = start("src.train", "-m", *TWO, *RECIPE, "model.ensemble=1,2", "hydra.sweep.dir=grid", cwd=tmp_path)
     out, err = grid.communicate(timeout=240)
     assert (grid.returncode, err) == (0, ""), out
     assert sorted(path.name for path in tmp_path.iterdir()) == ["grid"]
     assert sorted(path.name for path in (tmp_path / "grid").iterdir()) == ["0", "1", "grid.json"]
-    for seed in (0, 1):
-        folder, one = tmp_path / "grid" / str(seed), tmp_path / f"one-{seed}"
-        run_in(one, *RECIPE, f"seed={seed}")
+    for job, members in enumerate((1, 2)):
+        folder, one = tmp_path / "grid" / str(job), tmp_path / f"one-{job}"
+        run_in(one, *RECIPE, f"model.ensemble={members}")
         assert record_of(folder)["processes"] == 2
         for mine, row in zip(rows_of(folder), rows_of(one), strict=True):
             assert mine == pytest.approx(row, abs=1e-6)
@@ -47,7 +47,7 @@ def test_a_grid_of_two_processes_each_gives_the_numbers_of_one(tmp_path: Path) -
         predictions, reference = (pl.read_parquet(each / "predictions.parquet") for each in (folder, one))
         assert predictions["row"].to_list() == reference["row"].to_list()
         assert len(predictions) == record_of(folder)["data"]["rows"]["test"]
-        assert (folder / "log.txt").read_text().count("trained") == 1
+        assert (folder / "log.txt").read_text().count("\ntrained") == 1
 
 
 def rows_of(folder: Path) -> list[dict[str, float]]:

@@ -59,6 +59,7 @@ def test_a_right_configuration_has_no_mistakes() -> None:
         ("model.dropout", 2, "must be a number of at least 0 and below 1, or a list, each a number of at least 0 and"),
         ("model.dropout", [0, 2], "model.dropout[1]: must be a number of at least 0 and below 1; got 2"),
         ("model.one_hot_max", 0, "model.one_hot_max: must be a whole number of at least 1; got 0"),
+        ("model.ensemble", 0, "model.ensemble: must be a whole number of at least 1; got 0"),
         ("model.categorical", "onehot", "must be one of auto, one_hot, embedding; got"),
         ("optimizer.lr", "fast", 'optimizer.lr: must be a number above 0; got "fast"'),
         ("optimizer.lr", float("inf"), "optimizer.lr: must be a finite number; got inf"),
