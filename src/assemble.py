@@ -8,7 +8,7 @@ from torch.optim import Optimizer
 
 from src import trainer
 from src.averaging import Averaging, ExponentialAverage, NoAverage, ScheduleFreeAverage, StochasticWeightAverage
-from src.batches import seed_for
+from src.batches import seed_for, seed_of
 from src.config.adam import ScheduleFreeAdamW
 from src.config.config import Config
 from src.config.model import Model
@@ -35,14 +35,18 @@ _SHARE = 0.6
 """Of the free memory that rows may take; the rest is for the network and what is made of the rows."""
 
 
-def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | None = None) -> Learner:
-    """`threads` repeats the number of a run that is resumed: another one changes the last bits.
+def assemble(
+    config: Config, prepared: Prepared, stop: StopFlag, threads: int | None = None, member: int = 0
+) -> Learner:
+    """`threads` repeats the number of a run that is resumed: another one changes the last bits. `member` counts the
+    networks of an ensemble.
 
     Raises ConfigError if the loss or the sampling does not fit the target, batch normalisation the batches or the
     optimizer the network, MachineError if a device is not there or the network does not fit into memory.
     """
     output, settings = prepared.features.output, config.trainer
-    torch.manual_seed(seed_for(config.seed))
+    seed = seed_of(config.seed, member)
+    torch.manual_seed(seed_for(seed))
     network = _build(config.model, prepared.features.input, output.d_out)
     if network.learns_from_rows:
         _fit(network, prepared.parts["train"], output)
@@ -54,7 +58,7 @@ def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | 
         max_epochs=settings.max_epochs,
         accumulate=settings.accumulate,
         gradient_clip=settings.gradient_clip,
-        seed=config.seed,
+        seed=seed,
         rank=rank(),
         world=trainer.devices_of(settings),
         device=device,

@@ -27,6 +27,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "plots",
         "evaluation",
         "assemble",
+        "members",
         "pipeline",
         "fit",
         "out_of_fold",
