@@ -16,6 +16,7 @@ from src.machine import rank
 from src.memory import available_memory
 from src.models.build import build, parameter_count
 from src.models.network import Network
+from src.objective import output_of
 from src.patience import Patience
 from src.schedulers import Schedule
 from src.signals import StopFlag
@@ -31,11 +32,12 @@ def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | 
     """`threads` repeats the number of a run that is resumed: another one changes the last bits.
 
     Raises ConfigError if the loss or the sampling does not fit the target or batch normalisation the batches,
-    MachineError if a device is not there or the network does not fit into memory.
+    DataError if the loss needs other values of the target, MachineError if a device is not there or the network does
+    not fit into memory.
     """
-    output, settings = prepared.features.output, config.trainer
+    output, settings = output_of(config, prepared), config.trainer
     torch.manual_seed(seed_for(config.seed))
-    network = _build(config.model, prepared.features.input, output.d_out)
+    network = _build(config.model, prepared.features.input, output)
     parameters = parameter_count(network)
     device = trainer.accelerator_of(settings)
     plan = StepPlan(
@@ -105,9 +107,9 @@ def _check_batches(plan: StepPlan) -> None:
         )
 
 
-def _build(model: Model, input: InputSpec, d_out: int) -> Network:
+def _build(model: Model, input: InputSpec, output: OutputSpec) -> Network:
     try:
-        return build(model.model_dump(), input, d_out)
+        return build(model.model_dump(), input, output.d_out, output.parallel)
     except (RuntimeError, TypeError, OverflowError) as error:  # torch has no error of its own for it
         reason = str(error).splitlines()[0]
         raise MachineError(f"model: {model.title} does not fit into memory ({reason}); make it smaller") from None

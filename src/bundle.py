@@ -50,8 +50,9 @@ class Bundle:
         weights = _read_weights(folder / "weights.safetensors", description["weights_sha256"])
         try:
             features = Features.from_dict(description["features"])
+            output = features.output
             with torch.random.fork_rng(devices=[]):  # initial weights are drawn only to be replaced
-                network = build(description["model"], features.input, features.output.d_out)
+                network = build(description["model"], features.input, output.d_out, output.parallel)
             network.load_state_dict(weights)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise MachineError(f"{folder} contradicts itself ({error}). {_REMEDY}") from None

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -112,8 +113,10 @@ def _write_bundle(config: Config, prepared: Prepared, learner: Learner, run: Run
         "validation": measured,
     }
     folder = run.path / "bundle"
-    bundle.write(folder, learner.progress.best_weights, prepared.features, config.model.model_dump(), facts)
-    write_bytes(folder / "README.md", model_card.write(config, prepared, run.record["versions"], measured).encode())
+    features = replace(prepared.features, output=learner.output)
+    bundle.write(folder, learner.progress.best_weights, features, config.model.model_dump(), facts)
+    described = replace(prepared, features=features)
+    write_bytes(folder / "README.md", model_card.write(config, described, run.record["versions"], measured).encode())
 
 
 def _record(config: Config, prepared: Prepared, learner: Learner) -> dict[str, Any]:

@@ -25,6 +25,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "served_model",
         "plots",
         "evaluation",
+        "objective",
         "assemble",
         "pipeline",
         "fit",
