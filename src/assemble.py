@@ -22,14 +22,15 @@ from src.machine import rank
 from src.memory import available_memory
 from src.models.build import build, parameter_count
 from src.models.network import Network
+from src.objective import output_of
 from src.optimizers.build import build_optimizer
-from src.outputs import to_standard
 from src.patience import Patience
 from src.schedulers import Schedule
 from src.signals import StopFlag
 from src.spec import InputSpec, OutputSpec
 from src.steps import StepPlan
 from src.task import Task
+from src.units import to_standard
 
 _SHARE = 0.6
 """Of the free memory that rows may take; the rest is for the network and what is made of the rows."""
@@ -42,12 +43,13 @@ def assemble(
     networks of an ensemble.
 
     Raises ConfigError if the loss or the sampling does not fit the target, batch normalisation the batches or the
-    optimizer the network, MachineError if a device is not there or the network does not fit into memory.
+    optimizer the network, DataError if the loss needs other values of the target, MachineError if a device is not there
+    or the network does not fit into memory.
     """
-    output, settings = prepared.features.output, config.trainer
+    output, settings = output_of(config, prepared), config.trainer
     seed = seed_of(config.seed, member)
     torch.manual_seed(seed_for(seed))
-    network = _build(config.model, prepared.features.input, output.d_out)
+    network = _build(config.model, prepared.features.input, output)
     if network.learns_from_rows:
         _fit(network, prepared.parts["train"], output)
     parameters = parameter_count(network)
@@ -144,9 +146,9 @@ def _check_batches(plan: StepPlan) -> None:
         )
 
 
-def _build(model: Model, input: InputSpec, d_out: int) -> Network:
+def _build(model: Model, input: InputSpec, output: OutputSpec) -> Network:
     try:
-        return build(model.model_dump(), input, d_out)
+        return build(model.model_dump(), input, output.d_out, output.parallel)
     except (RuntimeError, TypeError, OverflowError) as error:  # torch has no error of its own for it
         reason = str(error).splitlines()[0]
         raise MachineError(f"model: {model.title} does not fit into memory ({reason}); make it smaller") from None

@@ -79,7 +79,8 @@ def write(
 
 def _built(model: dict[str, Any], features: Features) -> Network | Ensemble:
     members = model.get("ensemble", 1)  # bundles from before there were ensembles say nothing
-    networks = [build(model, features.input, features.output.d_out) for _ in range(members)]
+    output = features.output
+    networks = [build(model, features.input, output.d_out, output.parallel) for _ in range(members)]
     return networks[0] if members == 1 else Ensemble(networks)
 
 

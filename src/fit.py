@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -53,7 +54,8 @@ def fit(
         trained = members.train(learner, config, prepared, run, stop, resume)
         seconds = time.monotonic() - started
         stop.raise_if_asked("after the training")
-        _write_bundle(config, prepared, trained, run)
+        answering = replace(prepared.features, output=learner.output)
+        _write_bundle(config, replace(prepared, features=answering), trained, run)
         metrics = evaluate(folder, prepared, run.history()) if then_evaluate else {}
         stop.raise_if_asked("at the end")
         run.say(summary.after(metrics, [(each.epoch, each.best_epoch) for each in trained], seconds))

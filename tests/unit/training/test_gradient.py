@@ -8,6 +8,7 @@ from torch.testing import assert_close
 from src.gradient import Gradient
 from src.losses.build import build_loss
 from src.models.mlp import Mlp
+from src.outputs import with_head
 from src.spec import InputSpec, OutputSpec
 from src.steps import StepPlan
 from src.task import Task
@@ -73,6 +74,8 @@ CASES: list[tuple[OutputSpec, dict[str, Any]]] = [
     (TWO, {"name": "binary_cross_entropy", "class_weights": "balanced"}),
     (VALUE, {"name": "huber", "delta": 0.5}),
     (LABELS, {"name": "binary_cross_entropy", "class_weights": "balanced"}),
+    (with_head(THREE, {"name": "corn"}), {"name": "corn"}),
+    (with_head(VALUE, {"name": "gaussian_nll"}), {"name": "gaussian_nll"}),
 ]
 
 
