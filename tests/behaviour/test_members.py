@@ -129,15 +129,19 @@ def test_the_ensemble_answers_with_the_mean_of_its_members_probabilities(whole: 
     assert metrics["test"] == pytest.approx(evaluate(predicted_rows, truth, output), abs=1e-6)
 
 
-def test_an_ensemble_of_a_regression_answers_with_the_mean_of_its_members_values(tmp_path: Path) -> None:
+@pytest.mark.parametrize("model", [("model=mlp",), ("model=tabm", "model.members=3", "model.d_block=8")], ids=str)
+def test_an_ensemble_of_a_regression_answers_with_the_mean_of_its_members_values(
+    tmp_path: Path, model: tuple[str, ...]
+) -> None:
     x = [0.1 * row for row in range(60)]
     conf = table_of(tmp_path, {"y": [3 * value - 2 for value in x], "x": x})
-    run_in(tmp_path / "run", "dataset=own", "model.ensemble=2", "trainer.max_epochs=2", config_dir=conf)
+    run_in(tmp_path / "run", "dataset=own", *model, "model.ensemble=2", "trainer.max_epochs=2", config_dir=conf)
     predictor = Predictor.load(tmp_path / "run" / "bundle")
     rows = predictor.features.encode(pl.DataFrame({"x": x}))
     with torch.no_grad():
         answers = predictor.bundle.network(*rows)
     values = [predicted(answer, predictor.features.output).point for answer in answers.unbind(1)]
+    assert len(values) == 2 * (3 if "model=tabm" in model else 1)
     assert not values[0].allclose(values[1])
     assert_close(predictor.predict_encoded(*rows).point, torch.stack(values).mean(0), rtol=1e-5, atol=1e-6)
 
