@@ -49,7 +49,7 @@ class Predictor:
     def predict_encoded(self, x_num: Tensor, x_cat: Tensor) -> Tensor:
         """Probabilities or values, as `src.outputs.predicted` gives them."""
         network, output = self.bundle.network, self.features.output
-        rows = max(1, BATCH_VECTORS // network.passes)
+        rows = max(1, BATCH_VECTORS // network.vectors)
         pieces = zip(torch.split(x_num, rows), torch.split(x_cat, rows), strict=True)
         logits = torch.cat([averaged(network(*piece), output) for piece in pieces])
         return predicted(logits, output)

@@ -21,8 +21,9 @@ ARCHITECTURES: dict[str, Callable[..., Network]] = {
 
 
 def build(model: dict[str, Any], input: InputSpec, d_out: int) -> Network:
-    """`model` is the section as plain values; its `name` chooses the class, the other keys are its arguments."""
-    arguments = {key: value for key, value in model.items() if key != "name"}
+    """`model` is the section as plain values; its `name` chooses the class, the other keys are its arguments, but for
+    `ensemble`: each of its members is built by itself."""
+    arguments = {key: value for key, value in model.items() if key not in ("name", "ensemble")}
     return ARCHITECTURES[model["name"]](input, d_out, **arguments)
 
 

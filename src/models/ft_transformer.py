@@ -11,9 +11,6 @@ from src.models.network import Network
 from src.models.tokens import CategoryTokens, NumberTokens, uniform
 from src.spec import InputSpec
 
-_TOKENS_AT_ONCE = 2**17
-"""Of all rows together, when they are only predicted: bounds the memory, not the result."""
-
 
 class FtTransformer(Network):
     """Gorishniy et al., "Revisiting Deep Learning Models for Tabular Data", NeurIPS 2021, section 3.3.
@@ -49,7 +46,7 @@ class FtTransformer(Network):
         residual_dropout: float = 0.0,
     ) -> None:
         super().__init__(input)
-        self.passes = 1 + self.numeric.d_out + len(input.categorical)  # once for each token
+        self.vectors = 1 + self.numeric.d_out + len(input.categorical)
         self.cls = uniform(d_block)
         self.numbers = NumberTokens(self.numeric.d_out, d_block) if self.numeric.d_out else None
         self.categories = CategoryTokens(input.cardinalities, d_block) if input.categorical else None
@@ -72,13 +69,6 @@ class FtTransformer(Network):
         self.output = nn.Sequential(nn.LayerNorm(d_block), nn.ReLU(), nn.Linear(d_block, d_out))
 
     def from_encoded(self, x: Tensor, x_cat: Tensor) -> Tensor:
-        if self.training:
-            return self._logits(x, x_cat)
-        rows = max(1, _TOKENS_AT_ONCE // self.passes)
-        pieces = zip(torch.split(x, rows), torch.split(x_cat, rows), strict=True)
-        return torch.cat([self._logits(*piece) for piece in pieces])
-
-    def _logits(self, x: Tensor, x_cat: Tensor) -> Tensor:
         tokens = [self.cls.expand(len(x), 1, -1)]
         if self.numbers is not None:
             tokens.append(self.numbers(x))

@@ -34,6 +34,7 @@ class LayeredNetwork(Network):
         super().__init__(input)
         self.d_num = len(input.numeric)
         self.embedding = embedding_of(self.d_num, numeric_embedding)
+        self.learns_from_rows = isinstance(self.embedding, PiecewiseLinear)
         self.categorical: CategoricalEncoder | None = None
         if input.categorical:
             self.categorical = CategoricalEncoder(input.cardinalities, categorical, one_hot_max, embedding_dim)
@@ -46,23 +47,22 @@ class LayeredNetwork(Network):
         indicators = [1] * (self.numeric.d_out - self.d_num)
         return [of_number] * self.d_num + indicators + (self.categorical.widths if self.categorical else [])
 
-    @property
-    def learns_from_rows(self) -> bool:
-        """Whether `fit` must see train rows before the first step."""
-        return isinstance(self.embedding, PiecewiseLinear)
-
-    def fit(self, x_num: Tensor, y: Tensor) -> None:
-        """What an embedding takes from train rows: x_num as for `forward`, y float [n, k] is what they tell apart."""
+    def fit(self, x_num: Tensor, _x_cat: Tensor, y: Tensor) -> None:
+        """The bins of a piecewise linear embedding."""
         assert isinstance(self.embedding, PiecewiseLinear)
         self.embedding.fit(self.numeric(x_num)[:, : self.d_num], y)
 
     def from_encoded(self, x: Tensor, x_cat: Tensor) -> Tensor:
+        return cast(Tensor, self.layers(self.inputs(x, x_cat)))
+
+    def inputs(self, x: Tensor, x_cat: Tensor) -> Tensor:
+        """Of the first layer, float32 [n, d_in]."""
         if self.embedding is not None:
             vectors = self.embedding(x[:, : self.d_num])
             x = torch.cat([vectors.flatten(1), x[:, self.d_num :]], dim=1)
         if self.categorical is not None:
             x = torch.cat([x, self.categorical(x_cat)], dim=1)
-        return cast(Tensor, self.layers(x))
+        return x
 
     def silence_missing(self) -> None:
         """A missing category acts only once training has met one. To be called when the layers are made."""
@@ -71,4 +71,5 @@ class LayeredNetwork(Network):
             assert isinstance(first, nn.Linear)
             before = self.d_in - self.categorical.d_out
             with torch.no_grad():
+                before = self.d_in - self.categorical.d_out
                 first.weight[:, [before + j for j in self.categorical.of_missing]] = 0.0

@@ -20,8 +20,10 @@ class Network(nn.Module, ABC):
     """
 
     members = 1
-    passes = 1
-    """Times that a weight meets a row; what a step costs is about rows x weights x passes."""
+    vectors = 1
+    """That a row is inside: one for each member or token. Each weight works on about so many, in time and memory."""
+    learns_from_rows = False
+    """Whether `fit` must see train rows before the first step."""
 
     def __init__(self, input: InputSpec) -> None:
         super().__init__()
@@ -34,5 +36,8 @@ class Network(nn.Module, ABC):
     def from_encoded(self, x: Tensor, x_cat: Tensor) -> Tensor:
         """`forward` after `numeric`, which learns nothing and so needs to run only once for each train row.
 
-        x float32 [n, numeric.d_out], nothing missing; a column of x_cat counts as in `src.models.categorical`.
+        x float32 [n, numeric.d_out], without gaps; the values of x_cat are explained in `src.models.categorical`.
         """
+
+    def fit(self, x_num: Tensor, x_cat: Tensor, y: Tensor) -> None:
+        """What a network takes from train rows, given as for `forward`; y float [n, k] is what they tell apart."""

@@ -48,7 +48,7 @@ class TabM(LayeredNetwork):
         dropout: float = 0.1,
     ) -> None:
         super().__init__(input, categorical, one_hot_max, embedding_dim, numeric_embedding)
-        self.members = self.passes = members
+        self.members = self.vectors = members
         layers: list[nn.Module] = []
         for index in range(n_blocks):
             if index == 0:

@@ -10,7 +10,6 @@ from torch.testing import assert_close
 from src.config.ft_transformer import FtTransformer as FtTransformerSection
 from src.gradient import Gradient
 from src.losses.build import build_loss
-from src.models import ft_transformer
 from src.models.categorical import MISSING, UNSEEN
 from src.models.ft_transformer import FtTransformer
 from src.spec import InputSpec, OutputSpec
@@ -156,14 +155,8 @@ def plan(accumulate: int) -> StepPlan:
     )
 
 
-def test_rows_that_are_only_predicted_go_through_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    network = FtTransformer(MIXED, 2, d_block=24, attention_n_heads=4).eval()
-    whole = network(*rows(MIXED))
-    sizes: list[int] = []
-    network.output.register_forward_hook(lambda _module, _input, logits: sizes.append(len(logits)))
-    monkeypatch.setattr(ft_transformer, "_TOKENS_AT_ONCE", 50)  # 1 + 4 + 2 for each row
-    assert_close(network(*rows(MIXED)), whole)
-    assert sizes == [7, 7, 6]
+def test_it_tells_how_many_tokens_a_row_is() -> None:
+    assert FtTransformer(MIXED, 2, d_block=8).vectors == 1 + 4 + 2  # CLS; three numbers, an indicator; two categories
 
 
 @pytest.mark.parametrize(

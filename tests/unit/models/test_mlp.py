@@ -84,6 +84,32 @@ def test_a_list_gives_each_layer_its_own_activation_and_dropout() -> None:
     assert [layer.p for layer in network.layers if isinstance(layer, nn.Dropout)] == [0.1, 0.3]
 
 
+def test_residual_layers_add_to_what_the_one_before_gives_where_widths_are_equal() -> None:
+    network = Mlp(NUMBERS, 2, hidden=[3, 5, 5, 5, 4], activation="tanh", norm="layer", residual=True)  # 3 inputs
+    first, second, third, fourth, fifth = ([nn.Linear(i, o), nn.LayerNorm(o), nn.Tanh()] for i, o in WIDTHS)
+    reference = nn.ModuleList([*first, *second, *third, *fourth, *fifth, nn.Linear(4, 2)])
+    pairs = zip(reference.state_dict(), network.layers.state_dict().values(), strict=True)
+    reference.load_state_dict(dict(pairs))
+    x = torch.randn(6, 3)
+    expected = x
+    for number, layer in enumerate((first, second, third, fourth, fifth)):
+        skipped = expected if number in (2, 3) else 0
+        expected = nn.Sequential(*layer)(expected) + skipped
+    assert_close(network.layers(x), reference[-1](expected), rtol=0, atol=0)
+
+
+WIDTHS = [(3, 3), (3, 5), (5, 5), (5, 5), (5, 4)]
+
+
+def test_residual_draws_the_same_initial_weights() -> None:
+    drawn = []
+    for residual in (False, True):
+        torch.manual_seed(0)
+        network = Mlp(MIXED, 2, hidden=[6, 6, 6], dropout=0.1, init="kaiming", residual=residual)
+        drawn.append([*network.parameters()])
+    assert_close(drawn[0], drawn[1], rtol=0, atol=0)
+
+
 @pytest.mark.parametrize("hidden", [[1], [10, 10], [3, 2, 1, 2], []])
 @pytest.mark.parametrize("d_out", [1, 4])
 @pytest.mark.parametrize("categorical", ["auto", "one_hot", "embedding"])

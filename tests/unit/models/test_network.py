@@ -65,6 +65,7 @@ def test_yaml_keys_are_the_arguments_of_the_constructor_with_the_same_defaults(n
     arguments = {each.name: each.default for each in signature if each.kind is inspect.Parameter.KEYWORD_ONLY}
     section = SECTIONS[name]().model_dump()
     assert section.pop("name") == name
+    assert section.pop("ensemble") == 1
     assert list(section) == list(arguments)
     assert section == {key: list(value) if isinstance(value, tuple) else value for key, value in arguments.items()}
 

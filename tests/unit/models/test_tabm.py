@@ -86,7 +86,7 @@ def test_it_equals_the_authors_network_with_piecewise_linear_embeddings(form: st
     embeddings = rtdl_num_embeddings.PiecewiseLinearEmbeddings(bins, 5, activation=False, version="B")
     reference: Any = theirs(form, embeddings)
     network: Any = ours(form, numeric_embedding=PIECES)
-    network.fit(x_num, torch.empty(40, 1))
+    network.fit(x_num, x_cat, torch.empty(40, 1))
     copy_layers(network, reference, form)
     with torch.no_grad():
         network.embedding.slope.copy_(embeddings.linear0.weight)

@@ -57,5 +57,5 @@ def test_a_large_network_gets_many_chunks() -> None:
     assert made.starts_of(16) == [960, 980, 1000]
 
 
-def test_a_network_whose_weights_meet_a_row_often_counts_as_larger() -> None:
-    assert plan(parameters=10**6, passes=100).chunk_steps == plan(parameters=10**8).chunk_steps
+def test_a_network_that_makes_many_vectors_of_a_row_counts_as_larger() -> None:
+    assert plan(parameters=10**6, vectors=100).chunk_steps == plan(parameters=10**8).chunk_steps
