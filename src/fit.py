@@ -7,10 +7,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from src import bundle, model_card, summary, trainer
+from src import bundle, custom_code, model_card, summary, trainer
 from src.assemble import assemble
 from src.atomic import write_bytes
 from src.config.config import Config
+from src.config.custom import Custom
 from src.data.prepared import Prepared
 from src.errors import DivergedError, MachineError, StoppedError
 from src.evaluation import evaluate
@@ -54,11 +55,15 @@ def fit(
         seconds = time.monotonic() - started
         stop.raise_if_asked("after the training")
         _write_bundle(config, prepared, learner, run)
-        metrics = evaluate(folder, prepared, run.history()) if then_evaluate else {}
+        allowed = isinstance(config.model, Custom)  # or there would be no such configuration
+        metrics = evaluate(folder, prepared, run.history(), allowed) if then_evaluate else {}
         stop.raise_if_asked("at the end")
         run.say(summary.after(metrics, learner.progress.best_epoch, learner.progress.epoch, seconds))
         if then_evaluate:
-            run.say(f"{'predict':<12}python -m src.predict model={folder} input=FILE.csv output=FILE.csv")
+            run.say(
+                f"{'predict':<12}python -m src.predict model={folder} input=FILE.csv output=FILE.csv"
+                + f" {custom_code.PERMISSION}=true" * allowed
+            )
     return metrics
 
 
@@ -112,7 +117,8 @@ def _write_bundle(config: Config, prepared: Prepared, learner: Learner, run: Run
         "validation": measured,
     }
     folder = run.path / "bundle"
-    bundle.write(folder, learner.progress.best_weights, prepared.features, config.model.model_dump(), facts)
+    code = (run.path / custom_code.COPY).read_bytes() if isinstance(config.model, Custom) else None
+    bundle.write(folder, learner.progress.best_weights, prepared.features, config.model.model_dump(), facts, code)
     write_bytes(folder / "README.md", model_card.write(config, prepared, run.record["versions"], measured).encode())
 
 

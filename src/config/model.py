@@ -4,9 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
+from src.config.custom import Custom
 from src.config.ft_transformer import FtTransformer
 from src.config.linear import Linear
 from src.config.mlp import Mlp
 from src.config.resnet import ResNet
 
-Model = Annotated[Linear | Mlp | ResNet | FtTransformer, Field(discriminator="name")]
+Model = Annotated[Linear | Mlp | ResNet | FtTransformer | Custom, Field(discriminator="name")]

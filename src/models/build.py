@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from src.models.custom import build_custom
 from src.models.ft_transformer import FtTransformer
 from src.models.linear import Linear
 from src.models.mlp import Mlp
@@ -20,6 +21,8 @@ ARCHITECTURES: dict[str, Callable[..., Network]] = {
 
 def build(model: dict[str, Any], input: InputSpec, d_out: int) -> Network:
     """`model` is the section as plain values; its `name` chooses the class, the other keys are its arguments."""
+    if model["name"] == "custom":
+        return build_custom(model, input, d_out)
     arguments = {key: value for key, value in model.items() if key != "name"}
     return ARCHITECTURES[model["name"]](input, d_out, **arguments)
 
