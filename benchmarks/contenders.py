@@ -47,7 +47,8 @@ def rookery(table: Table, seed: int, overrides: Sequence[str]) -> Answers:
         fit(config, prepared, folder / "run", stop)
         predictor = Predictor.load(folder / "run" / "bundle")
     test = prepared.parts["test"]
-    answers: Answers = predictor.predict_encoded(test.x_num, test.x_cat)[test.row.argsort()].numpy()
+    prediction, order = predictor.predict_encoded(test.x_num, test.x_cat), test.row.argsort()
+    answers: Answers = (prediction.point if table.is_regression else prediction.probability)[order].numpy()
     return answers if table.is_regression else _in_order(answers, predictor.features.output.classes, table)
 
 

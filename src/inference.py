@@ -26,9 +26,12 @@ class Predictor:
         self.example: list[dict[str, Any]] = bundle.facts["example"]
 
     @classmethod
-    def load(cls, folder: str | Path) -> "Predictor":
-        """Raises MachineError if the folder holds no whole bundle."""
-        return cls(Bundle.load(folder))
+    def load(cls, folder: str | Path, allow_custom: bool = False) -> "Predictor":
+        """`allow_custom`: that code in the bundle may be run, if its network is one of the user's own.
+
+        Raises MachineError if the folder holds no whole bundle, ConfigError if it would have to run code and may not.
+        """
+        return cls(Bundle.load(folder, allow_custom))
 
     def predict(self, frame: pl.DataFrame) -> pl.DataFrame:
         """One row for each row of `frame`, in its order: prediction and, for classes, probability_<class> float64; of

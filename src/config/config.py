@@ -89,6 +89,14 @@ class Config(Section):
             )
         return self
 
+    @model_validator(mode="after")
+    def _thresholds_stand_behind_our_layers(self) -> Self:
+        if self.model.name == "custom" and self.loss.name == "coral":
+            raise ValueError(
+                "loss.name: coral puts thresholds behind the last layer, which is unknown of model: custom; take corn"
+            )
+        return self
+
     def to_dict(self) -> dict[str, Any]:
         """Plain dicts, lists, texts, numbers, true/false and null."""
         return self.model_dump(mode="json")

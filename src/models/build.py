@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from src.models.custom import build_custom
 from src.models.ft_transformer import FtTransformer
 from src.models.linear import Linear
 from src.models.mlp import Mlp
@@ -27,6 +28,9 @@ def build(model: dict[str, Any], input: InputSpec, d_out: int, parallel: bool = 
 
     `parallel`: the outputs are one weighted sum, each with a bias of its own.
     """
+    if model["name"] == "custom":
+        assert not parallel, "such a configuration is refused"
+        return build_custom(model, input, d_out)
     arguments = {key: value for key, value in model.items() if key not in ("name", "ensemble")}
     network = ARCHITECTURES[model["name"]](input, 1 if parallel else d_out, **arguments)
     if parallel:
