@@ -166,7 +166,7 @@ def test_numbers_are_embedded_and_what_stands_beside_them_is_not(name: str) -> N
 def test_every_weight_of_an_embedding_learns(name: str) -> None:
     made = network({"name": name})
     if made.learns_from_rows:
-        made.fit(rows()[0], torch.empty(40, 1))
+        made.fit(*rows(), torch.empty(40, 1))
     made(*rows()).square().sum().backward()
     for key, weight in made.named_parameters():
         assert weight.grad is not None, key
