@@ -53,7 +53,7 @@ def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | 
         world=trainer.devices_of(settings),
         device=device,
         threads=threads or trainer.threads_of(settings, parameters),
-        bf16=settings.precision == "bf16",
+        precision=str(settings.precision),
         parameters=parameters,
         streamed=_too_large(prepared, device, trainer.devices_of(settings)),
         sampling=settings.sampling,

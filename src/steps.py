@@ -18,7 +18,7 @@ class StepPlan:
 
     `batch_size` counts the rows of all `world` processes together; each works through its share in `accumulate` parts.
     `streamed`: the rows do not fit into memory and are read from the disk in each epoch.
-    `sampling` as in the section trainer.
+    `precision` and `sampling` as in the section trainer.
     """
 
     rows: int
@@ -31,7 +31,7 @@ class StepPlan:
     world: int
     device: str
     threads: int
-    bf16: bool
+    precision: str
     parameters: int
     streamed: bool = False
     sampling: str = "shuffle"

@@ -16,6 +16,11 @@ if TYPE_CHECKING:  # this file alone is quick to import
     from src.steps import StepPlan
 
 _SHOWN_METRICS = 9
+_PRECISIONS = {
+    "32": "float32",
+    "bf16": "bfloat16 products, float32 weights",
+    "16": "float16 products of scaled losses, float32 weights",
+}
 _BALANCED = {"shuffle": "", "balanced": " drawn evenly from the classes"}
 
 
@@ -29,7 +34,7 @@ def before(config: "Config", prepared: "Prepared", plan: "StepPlan", folder: Pat
         f"{config.scheduler.name}, at most {plan.max_epochs} epochs of {plan.steps_per_epoch} steps of "
         f"{plan.batch_size} rows{_BALANCED[trainer.sampling]}{stopping}{_average(trainer)}",
         "device": f"{plan.device} x {plan.world}, {plan.threads} thread{'s' * (plan.threads > 1)}, "
-        f"{'bfloat16 products, float32 weights' if plan.bf16 else 'float32'}, seed {config.seed}",
+        f"{_PRECISIONS[plan.precision]}, seed {config.seed}",
         "memory": _memory(plan, prepared),
         "hash": f"{config.hash} (configuration), {facts['sha256'][:16]} (data)",
         "run folder": str(folder),

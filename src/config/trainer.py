@@ -61,8 +61,9 @@ class Trainer(Section):
     """Processes, one for each device; auto: 1."""
     strategy: Literal["auto", "ddp"] = "auto"
     """ddp: every device holds the whole network and takes its part of each batch."""
-    precision: Literal[32, "bf16"] = 32
-    """bf16: matrix products in bfloat16, weights in float32."""
+    precision: Literal[32, "bf16", 16] = 32
+    """bf16: matrix products in bfloat16, weights in float32. 16: likewise in float16, with gradients of a scaled loss,
+    for GPUs without bfloat16."""
     threads: Count | Literal["auto"] = "auto"
     """CPU threads of one process; auto: 1 for small networks (more cost time), else one for each core."""
     checkpoint_seconds: Annotated[float, Field(ge=0)] = 10.0
