@@ -3,6 +3,7 @@
 import itertools
 
 import torch
+from torch.nn import functional as F
 from torch.optim import Optimizer
 
 from src import trainer
@@ -11,7 +12,9 @@ from src.batches import seed_for
 from src.config.adam import ScheduleFreeAdamW
 from src.config.config import Config
 from src.config.model import Model
+from src.data.part import Part
 from src.data.prepared import Prepared
+from src.data.spread import SPREAD_FROM
 from src.errors import ConfigError, MachineError
 from src.learner import Learner
 from src.losses.build import build_loss
@@ -20,6 +23,7 @@ from src.memory import available_memory
 from src.models.build import build, parameter_count
 from src.models.network import Network
 from src.optimizers.build import build_optimizer
+from src.outputs import to_standard
 from src.patience import Patience
 from src.schedulers import Schedule
 from src.signals import StopFlag
@@ -40,6 +44,8 @@ def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | 
     output, settings = prepared.features.output, config.trainer
     torch.manual_seed(seed_for(config.seed))
     network = _build(config.model, prepared.features.input, output.d_out)
+    if network.learns_from_rows:
+        _fit(network, prepared.parts["train"], output)
     parameters = parameter_count(network)
     device = trainer.accelerator_of(settings)
     plan = StepPlan(
@@ -52,9 +58,10 @@ def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | 
         rank=rank(),
         world=trainer.devices_of(settings),
         device=device,
-        threads=threads or trainer.threads_of(settings, parameters),
+        threads=threads or trainer.threads_of(settings, parameters * network.vectors),
         precision=str(settings.precision),
         parameters=parameters,
+        vectors=network.vectors,
         streamed=_too_large(prepared, device, trainer.devices_of(settings)),
         sampling=settings.sampling,
     )
@@ -77,6 +84,17 @@ def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | 
         validation=prepared.parts["validation"],
         stop=stop,
     )
+
+
+def _fit(network: Network, train: Part, output: OutputSpec) -> None:
+    """On the first rows: more than these are stored in random order (`src.data.spread`)."""
+    y = train.y[:SPREAD_FROM]
+    if output.task.has_classes:
+        told_apart = F.one_hot(y, len(output.classes))
+    else:
+        told_apart = to_standard(y, output) if output.task is Task.REGRESSION else y
+    network.fit(train.x_num[:SPREAD_FROM], train.x_cat[:SPREAD_FROM], told_apart)
+    train.release()
 
 
 def _averaging(config: Config, network: Network, optimizer: Optimizer) -> Averaging:

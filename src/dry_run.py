@@ -110,5 +110,6 @@ def _bytes(config: Config, prepared: Prepared, learner: Learner) -> int:
     rows: int = sum(tensor.nbytes for part in prepared.parts.values() for tensor in part.tensors.values())
     weights = learner.plan.parameters * 4 * (4 + _STATES.get(config.optimizer.name, 2))
     width = sum(weight.shape[0] for weight in learner.weights)
-    in_flight = max(3 * learner.plan.batch_size, min(PIECE, len(prepared.parts["validation"])))
+    vectors = learner.plan.vectors
+    in_flight = max(3 * vectors * learner.plan.batch_size, min(PIECE, vectors * len(prepared.parts["validation"])))
     return 2 * rows + weights + 4 * width * in_flight

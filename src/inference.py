@@ -14,7 +14,7 @@ from src.outputs import averaged, predicted
 from src.spec import OutputSpec
 from src.task import Task
 
-BATCH_ROWS = 65_536  # bounds the memory of one forward pass
+BATCH_VECTORS = 65_536  # bounds the memory of one forward pass
 
 
 class Predictor:
@@ -48,9 +48,10 @@ class Predictor:
     @torch.no_grad()
     def predict_encoded(self, x_num: Tensor, x_cat: Tensor) -> Tensor:
         """Probabilities or values, as `src.outputs.predicted` gives them."""
-        pieces = zip(torch.split(x_num, BATCH_ROWS), torch.split(x_cat, BATCH_ROWS), strict=True)
-        output = self.features.output
-        logits = torch.cat([averaged(self.bundle.network(*piece), output) for piece in pieces])
+        network, output = self.bundle.network, self.features.output
+        rows = max(1, BATCH_VECTORS // network.vectors)
+        pieces = zip(torch.split(x_num, rows), torch.split(x_cat, rows), strict=True)
+        logits = torch.cat([averaged(network(*piece), output) for piece in pieces])
         return predicted(logits, output)
 
 

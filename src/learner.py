@@ -199,8 +199,9 @@ class Learner(pl.LightningModule):
         self.network.eval()
         first, last = batches.share(len(feed), self.plan.rank, self.plan.world)
         pieces = []
-        for start in range(first, last, PIECE):
-            rows = feed.stored(start, min(start + PIECE, last))
+        piece = max(1, PIECE // self.network.vectors)
+        for start in range(first, last, piece):
+            rows = feed.stored(start, min(start + piece, last))
             pieces.append(averaged(self.gradient.logits(rows.x, rows.x_cat), self.output))
         if self.plan.world == 1:
             logits = torch.cat(pieces)

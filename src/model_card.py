@@ -54,7 +54,15 @@ def _answer(output: OutputSpec) -> str:
 def _network(config: Config) -> str:
     """`mlp, categorical auto, ..., hidden [10, 10]`"""
     settings = {key: value for key, value in config.model.model_dump().items() if key != "name"}
-    return ", ".join([config.model.name, *(f"{key} {value}" for key, value in settings.items())])
+    return ", ".join([config.model.name, *(f"{key} {_setting(value)}" for key, value in settings.items())])
+
+
+def _setting(value: Any) -> str:
+    """A section as `name (key value, ...)`."""
+    if not isinstance(value, dict):
+        return str(value)
+    keys = ", ".join(f"{key} {each}" for key, each in value.items() if key != "name")
+    return f"{value['name']} ({keys})" if keys else str(value["name"])
 
 
 def _weighting(config: Config) -> str:

@@ -19,7 +19,7 @@ from src.learner import Learner
 from src.machine import cores
 
 SMALL = 1e7
-"""Weights times rows of a batch below which a second thread costs more than it gives."""
+"""Multiplications in a batch below which a second thread costs more than it gives."""
 
 _LOST = re.compile("(?i)connection (closed|reset)|broken pipe|gloo|nccl")
 
@@ -53,11 +53,12 @@ def devices_of(settings: Settings) -> int:
     return 1 if settings.devices == "auto" else settings.devices
 
 
-def threads_of(settings: Settings, parameters: int) -> int:
+def threads_of(settings: Settings, multiplications: int) -> int:
+    """`multiplications`: for each row, about."""
     if settings.threads != "auto":
         return settings.threads
     of_process = cores() // devices_of(settings)
-    return max(1, of_process) if parameters * settings.batch_size >= SMALL else 1
+    return max(1, of_process) if multiplications * settings.batch_size >= SMALL else 1
 
 
 def fit(learner: Learner, settings: Settings) -> None:

@@ -81,9 +81,18 @@ def _set_values(composed: DictConfig, request: Request) -> None:
     for override in request.values:
         try:
             with open_dict(composed):
+                _open_section(composed, override.key_or_group)
                 OmegaConf.update(composed, override.key_or_group, override.value(), merge=True, force_add=True)
         except (OmegaConfBaseException, TypeError) as error:
             request.mistakes.append(f"{override.input_line}: cannot be set: {str(error).splitlines()[0]}")
+
+
+def _open_section(composed: DictConfig, key: str) -> None:
+    """A section may stand as its name alone; it keeps the name when one of its keys is set."""
+    section = key.rpartition(".")[0]
+    name = OmegaConf.select(composed, section) if section else None
+    if isinstance(name, str):
+        OmegaConf.update(composed, section, {"name": name}, merge=False)
 
 
 def _leave_out_unreadable(request: Request, groups: Groups) -> None:

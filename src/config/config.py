@@ -9,8 +9,10 @@ from pydantic import Field, model_validator
 from src.config.adam import ScheduleFreeAdamW
 from src.config.dataset import Dataset
 from src.config.loss import Loss
-from src.config.model import Mlp, Model, ResNet
+from src.config.mlp import Mlp
+from src.config.model import Model
 from src.config.optimizer import Optimizer
+from src.config.resnet import ResNet
 from src.config.scheduler import Scheduler
 from src.config.section import Section
 from src.config.tracking import Tracking

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from src.config.config import Config
-from src.config.describe import branches, describe, literals, unwrap
+from src.config.describe import branches, describe, literals, names_of, unwrap
 from src.config.document import KeyPath
 from src.config.place import Place, place
 from src.config.safety import leaves
@@ -50,7 +50,7 @@ def _sentence(details: ErrorDetails, at: Place, tree: dict[str, Any], where: Whe
             return path, f"{dotted(path)}: is required{about}; nothing came ({where(path)})"
         case "union_tag_invalid" | "union_tag_not_found":
             path = (*path, "name")
-            names = [member.model_fields["name"].default for member in branches(unwrap(at.kind)[0])]
+            names = names_of(branches(unwrap(at.kind)[0]))
             return path, _wrong(path, f"one of {', '.join(names)}", value.get("name"), names, where)
         case "value_error":
             reason = str(details["ctx"]["error"])

@@ -3,13 +3,21 @@
 from collections.abc import Callable
 from typing import Any
 
+from src.models.ft_transformer import FtTransformer
 from src.models.linear import Linear
 from src.models.mlp import Mlp
 from src.models.network import Network
 from src.models.resnet import ResNet
+from src.models.tabm import TabM
 from src.spec import InputSpec
 
-ARCHITECTURES: dict[str, Callable[..., Network]] = {"linear": Linear, "mlp": Mlp, "resnet": ResNet}
+ARCHITECTURES: dict[str, Callable[..., Network]] = {
+    "linear": Linear,
+    "mlp": Mlp,
+    "resnet": ResNet,
+    "tabm": TabM,
+    "ft_transformer": FtTransformer,
+}
 
 
 def build(model: dict[str, Any], input: InputSpec, d_out: int) -> Network:

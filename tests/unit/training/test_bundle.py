@@ -14,7 +14,7 @@ from torch import Tensor
 from src import bundle
 from src.bundle import Bundle
 from src.config.dataset import Dataset
-from src.config.model import Mlp as Section
+from src.config.mlp import Mlp as Section
 from src.data.features import Features
 from src.data.prepare import prepare
 from src.errors import MachineError
