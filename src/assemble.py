@@ -12,9 +12,11 @@ from src.batches import seed_for
 from src.config.adam import ScheduleFreeAdamW
 from src.config.config import Config
 from src.config.model import Model
+from src.config.trainer import Trainer
 from src.data.part import Part
 from src.data.prepared import Prepared
 from src.data.spread import SPREAD_FROM
+from src.ending import Ending
 from src.errors import ConfigError, MachineError
 from src.learner import Learner
 from src.losses.build import build_loss
@@ -69,7 +71,6 @@ def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | 
         _check_balanced(plan, output)
     if config.normalises_batches:
         _check_batches(plan)
-    stopping = settings.early_stopping
     optimizer = build_optimizer(config.optimizer.model_dump(), network)
     return Learner(
         network=network,
@@ -77,7 +78,7 @@ def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | 
         output=output,
         optimizer=optimizer,
         schedule=Schedule(config.scheduler.model_dump(), plan.steps_per_epoch, settings.max_epochs),
-        early_stopping=Patience(stopping.patience, stopping.min_delta) if stopping else None,
+        ending=_ending(settings),
         averaging=_averaging(config, network, optimizer),
         plan=plan,
         train=prepared.parts["train"],
@@ -95,6 +96,12 @@ def _fit(network: Network, train: Part, output: OutputSpec) -> None:
         told_apart = to_standard(y, output) if output.task is Task.REGRESSION else y
     network.fit(train.x_num[:SPREAD_FROM], train.x_cat[:SPREAD_FROM], told_apart)
     train.release()
+
+
+def _ending(settings: Trainer) -> Ending:
+    stopping = settings.early_stopping
+    patience = Patience(stopping.patience, stopping.min_delta, stopping.growth) if stopping else None
+    return Ending(settings.max_epochs, patience, settings.max_steps, settings.max_seconds)
 
 
 def _averaging(config: Config, network: Network, optimizer: Optimizer) -> Averaging:

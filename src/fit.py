@@ -52,18 +52,19 @@ def fit(
         started = time.monotonic()
         _train(learner, config, prepared, run, resume)
         seconds = time.monotonic() - started
+        run.update(ended_by=learner.progress.ended_by)
         stop.raise_if_asked("after the training")
         _write_bundle(config, prepared, learner, run)
         metrics = evaluate(folder, prepared, run.history()) if then_evaluate else {}
         stop.raise_if_asked("at the end")
-        run.say(summary.after(metrics, learner.progress.best_epoch, learner.progress.epoch, seconds))
+        run.say(summary.after(metrics, vars(learner.progress), seconds))
         if then_evaluate:
             run.say(f"{'predict':<12}python -m src.predict model={folder} input=FILE.csv output=FILE.csv")
     return metrics
 
 
 def _train(learner: Learner, config: Config, prepared: Prepared, run: RunFolder, resume: bool) -> None:
-    """To the last epoch, or to where early stopping, a signal or a loss that is no number ends it."""
+    """To its end (see `src.ending`), or to where a signal or a loss that is no number stops it."""
     recorder = Recorder(run, config.trainer.checkpoint_seconds, _origin(config, prepared), learner.plan.max_epochs)
     learner.listener = recorder
     state = recorder.read_last() if resume else None
@@ -72,7 +73,7 @@ def _train(learner: Learner, config: Config, prepared: Prepared, run: RunFolder,
     if state is not None:
         learner.resume(state)
     try:
-        if not learner.progress.finished:
+        if not learner.progress.ended_by:
             trainer.fit(learner, config.trainer)
             recorder.write_last(learner.state())
     except StoppedError as stopped:

@@ -27,12 +27,11 @@ _BALANCED = {"shuffle": "", "balanced": " drawn evenly from the classes"}
 def before(config: "Config", prepared: "Prepared", plan: "StepPlan", folder: Path) -> str:
     facts, task = prepared.facts, prepared.features.output.task
     trainer, optimizer = config.trainer, config.optimizer
-    stopping = f", early stopping after {trainer.early_stopping.patience}" if trainer.early_stopping else ""
     lines = {
         "network": f"{config.model.title}: {plan.parameters:,} parameters",
         "training": f"{_loss(config, task)}, {optimizer.name} lr {optimizer.lr:g}, scheduler "
         f"{config.scheduler.name}, at most {plan.max_epochs} epochs of {plan.steps_per_epoch} steps of "
-        f"{plan.batch_size} rows{_BALANCED[trainer.sampling]}{stopping}{_average(trainer)}",
+        f"{plan.batch_size} rows{_BALANCED[trainer.sampling]}{_limits(trainer)}{_average(trainer)}",
         "device": f"{plan.device} x {plan.world}, {plan.threads} thread{'s' * (plan.threads > 1)}, "
         f"{_PRECISIONS[plan.precision]}, seed {config.seed}",
         "memory": _memory(plan, prepared),
@@ -41,6 +40,14 @@ def before(config: "Config", prepared: "Prepared", plan: "StepPlan", folder: Pat
     }
     notes = [f"{'note':<12}{note}" for note in facts["notes"]]
     return "\n".join([*about_data(config, prepared), *(f"{key:<12}{value}" for key, value in lines.items()), *notes])
+
+
+def _limits(trainer: "Trainer") -> str:
+    """`, early stopping after 16, at most 600 s`"""
+    stopping = [f"early stopping after {trainer.early_stopping.patience}"] if trainer.early_stopping else []
+    steps = [] if trainer.max_steps is None else [f"at most {trainer.max_steps} steps"]
+    seconds = [] if trainer.max_seconds is None else [f"at most {trainer.max_seconds:g} s"]
+    return "".join(f", {each}" for each in (*stopping, *steps, *seconds))
 
 
 def _average(trainer: "Trainer") -> str:
@@ -126,8 +133,12 @@ def _with_reasons(reasons: dict[str, str], shown: int = 12) -> str:
     return ", ".join(parts) + (f" and {len(reasons) - shown} more" if len(reasons) > shown else "")
 
 
-def after(metrics: dict[str, dict[str, float]], best_epoch: int, epochs: int, seconds: float) -> str:
-    trained = f"{'trained':<12}{epochs} epochs in {seconds:.1f} s; the weights of epoch {best_epoch} are kept"
+def after(metrics: dict[str, dict[str, float]], progress: dict[str, Any], seconds: float) -> str:
+    """`progress` as in `src.learner`."""
+    trained = (
+        f"{'trained':<12}{progress['epoch']} epochs in {seconds:.1f} s, ended by {progress['ended_by']}; "
+        f"the weights of epoch {progress['best_epoch']} are kept"
+    )
     return "\n".join([trained, *shown(metrics)])
 
 

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 LEVELS: dict[int, tuple[str, ...]] = {
-    0: ("errors", "task", "spec", "atomic", "patience", "signals", "machine", "memory", "arguments"),
+    0: ("errors", "task", "spec", "atomic", "patience", "ending", "signals", "machine", "memory", "arguments"),
     1: ("config", "outputs"),
     2: ("data", "models", "losses", "metrics", "optimizers", "schedulers", "batches"),
     3: (

@@ -48,7 +48,7 @@ def test_a_right_configuration_has_no_mistakes() -> None:
         ("trainer.batch_size", 20.0, "must be a whole number of at least 1; got 20.0"),
         ("trainer.precision", 64, "must be one of 32, bf16, 16; got 64"),
         ("trainer.gradient_clip", 0, "must be a number above 0, or null; got 0"),
-        ("trainer.early_stopping", 5, "must be a section with patience, min_delta, or null; got 5"),
+        ("trainer.early_stopping", 5, "must be a section with patience, growth, min_delta, or null; got 5"),
         ("trainer.early_stopping.patience", 0, "trainer.early_stopping.patience: must be a whole number of at least 1"),
         ("model.hidden", [], "must be a list with at least 1 entry, each a whole number of at least 1; got []"),
         ("model.hidden", [10, -5], "model.hidden[1]: must be a whole number of at least 1; got -5 (at model.hid"),
