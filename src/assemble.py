@@ -12,9 +12,11 @@ from src.batches import seed_for, seed_of
 from src.config.adam import ScheduleFreeAdamW
 from src.config.config import Config
 from src.config.model import Model
+from src.config.trainer import Trainer
 from src.data.part import Part
 from src.data.prepared import Prepared
 from src.data.spread import SPREAD_FROM
+from src.ending import Ending
 from src.errors import ConfigError, MachineError
 from src.learner import Learner
 from src.losses.build import build_loss
@@ -65,7 +67,7 @@ def assemble(
         world=trainer.devices_of(settings),
         device=device,
         threads=threads or trainer.threads_of(settings, parameters * network.vectors),
-        bf16=settings.precision == "bf16",
+        precision=str(settings.precision),
         parameters=parameters,
         vectors=network.vectors,
         streamed=_too_large(prepared, device, trainer.devices_of(settings)),
@@ -75,7 +77,6 @@ def assemble(
         _check_balanced(plan, output)
     if config.normalises_batches:
         _check_batches(plan)
-    stopping = settings.early_stopping
     optimizer = build_optimizer(config.optimizer.model_dump(), network)
     return Learner(
         network=network,
@@ -83,7 +84,7 @@ def assemble(
         output=output,
         optimizer=optimizer,
         schedule=Schedule(config.scheduler.model_dump(), plan.steps_per_epoch, settings.max_epochs),
-        early_stopping=Patience(stopping.patience, stopping.min_delta) if stopping else None,
+        ending=_ending(settings),
         averaging=_averaging(config, network, optimizer),
         plan=plan,
         train=prepared.parts["train"],
@@ -101,6 +102,12 @@ def _fit(network: Network, train: Part, output: OutputSpec) -> None:
         told_apart = to_standard(y, output) if output.task is Task.REGRESSION else y
     network.fit(train.x_num[:SPREAD_FROM], train.x_cat[:SPREAD_FROM], told_apart)
     train.release()
+
+
+def _ending(settings: Trainer) -> Ending:
+    stopping = settings.early_stopping
+    patience = Patience(stopping.patience, stopping.min_delta, stopping.growth) if stopping else None
+    return Ending(settings.max_epochs, patience, settings.max_steps, settings.max_seconds)
 
 
 def _averaging(config: Config, network: Network, optimizer: Optimizer) -> Averaging:

@@ -11,7 +11,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 LEVELS: dict[int, tuple[str, ...]] = {
-    0: ("errors", "task", "spec", "atomic", "patience", "signals", "machine", "memory", "arguments", "custom_code"),
+    0: (
+        *("errors", "task", "spec", "atomic", "patience", "ending", "signals", "machine", "memory", "arguments"),
+        "custom_code",
+    ),
     1: ("config", "units", "heads", "outputs"),
     2: ("data", "models", "losses", "metrics", "optimizers", "schedulers", "batches"),
     3: (

@@ -150,7 +150,7 @@ def plan(accumulate: int) -> StepPlan:
         world=1,
         device="cpu",
         threads=1,
-        bf16=False,
+        precision="32",
         parameters=1,
     )
 
