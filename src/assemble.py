@@ -6,9 +6,8 @@ import torch
 from torch.nn import functional as F
 from torch.optim import Optimizer
 
-from src import trainer
+from src import batches, trainer
 from src.averaging import Averaging, ExponentialAverage, NoAverage, ScheduleFreeAverage, StochasticWeightAverage
-from src.batches import seed_for, seed_of
 from src.config.adam import ScheduleFreeAdamW
 from src.config.config import Config
 from src.config.model import Model
@@ -49,16 +48,19 @@ def assemble(
     or the network does not fit into memory.
     """
     output, settings = output_of(config, prepared), config.trainer
-    seed = seed_of(config.seed, member)
-    torch.manual_seed(seed_for(seed))
+    seed = batches.seed_of(config.seed, member)
+    torch.manual_seed(batches.seed_for(seed))
     network = _build(config.model, prepared.features.input, output)
     if network.learns_from_rows:
         _fit(network, prepared.parts["train"], output)
     parameters = parameter_count(network)
     device = trainer.accelerator_of(settings)
+    rows = len(prepared.parts["train"])
+    batch_size = batches.fitting_size(rows) if settings.batch_size == "auto" else settings.batch_size
+    multiplications = parameters * network.vectors * batch_size
     plan = StepPlan(
-        rows=len(prepared.parts["train"].y),
-        batch_size=settings.batch_size,
+        rows=rows,
+        batch_size=batch_size,
         max_epochs=settings.max_epochs,
         accumulate=settings.accumulate,
         gradient_clip=settings.gradient_clip,
@@ -66,8 +68,8 @@ def assemble(
         rank=rank(),
         world=trainer.devices_of(settings),
         device=device,
-        threads=threads or trainer.threads_of(settings, parameters * network.vectors),
-        precision=str(settings.precision),
+        threads=threads or trainer.threads_of(settings, multiplications),
+        precision=trainer.precision_of(settings, multiplications),
         parameters=parameters,
         vectors=network.vectors,
         streamed=_too_large(prepared, device, trainer.devices_of(settings)),
