@@ -16,7 +16,7 @@ from src.machine import rank
 from src.memory import available_memory
 from src.models.build import build, parameter_count
 from src.models.network import Network
-from src.objective import output_of
+from src.objective import monitor_of, output_of
 from src.patience import Patience
 from src.schedulers import Schedule
 from src.signals import StopFlag
@@ -31,9 +31,9 @@ _SHARE = 0.6
 def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | None = None) -> Learner:
     """`threads` repeats the number of a run that is resumed: another one changes the last bits.
 
-    Raises ConfigError if the loss or the sampling does not fit the target or batch normalisation the batches,
-    DataError if the loss needs other values of the target, MachineError if a device is not there or the network does
-    not fit into memory.
+    Raises ConfigError if the loss, a metric or the sampling does not fit the target or batch normalisation the batches,
+    DataError if the loss or the monitored metric needs other values of the target, MachineError if a device is not
+    there or the network does not fit into memory.
     """
     output, settings = output_of(config, prepared), config.trainer
     torch.manual_seed(seed_for(config.seed))
@@ -68,6 +68,7 @@ def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | 
         optimizer=config.optimizer.model_dump(),
         schedule=Schedule(config.scheduler.model_dump(), plan.steps_per_epoch, settings.max_epochs),
         early_stopping=Patience(stopping.patience, stopping.min_delta) if stopping else None,
+        monitor=monitor_of(config, output, prepared.parts["validation"]),
         plan=plan,
         train=prepared.parts["train"],
         validation=prepared.parts["validation"],

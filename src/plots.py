@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from src.data.names import shortened
+from src.monitor import Monitor
 from src.spec import OutputSpec
 from src.task import Task
 
@@ -22,19 +23,18 @@ _MOST_LABELS, _MOST_PANELS = 20, 4  # in one picture
 _MOST_ROWS = 10_000  # of a table for DVC
 
 
-def learning_curves(history: list[dict[str, float]], folder: Path) -> None:
-    """learning_curves.png and .csv: losses and the score of each epoch; the best epoch is marked."""
+def learning_curves(history: list[dict[str, float]], monitor: Monitor, folder: Path) -> None:
+    """learning_curves.png and .csv: losses, score and what is monitored by epoch; the best epoch is marked."""
     table = pl.DataFrame(history)
     table.write_csv(folder / "learning_curves.csv")
-    score = next(key for key in history[0] if key.startswith("validation/") and key != "validation/loss")
-    best = min(history, key=lambda row: row["validation/loss"])["epoch"]
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
-    losses, scores = figure.subplots(1, 2)
+    names = [key.removeprefix("validation/") for key in history[0] if key.startswith("validation/")]
+    best = min(history, key=lambda row: monitor.cost(row[f"validation/{monitor.name}"]))["epoch"]
+    figure = Figure(figsize=(4.5 * len(names), 3.6), layout="constrained")
     marker = "o" if len(history) == 1 else None
-    losses.plot(table["epoch"], table["train/loss"], color=BLUE, label="train", marker=marker)
-    losses.plot(table["epoch"], table["validation/loss"], color=ORANGE, label="validation", marker=marker)
-    scores.plot(table["epoch"], table[score], color=ORANGE, label="validation", marker=marker)
-    for axes, title in ((losses, "loss"), (scores, score.removeprefix("validation/"))):
+    for axes, title in zip(figure.subplots(1, len(names)), names, strict=True):
+        if title == "loss":
+            axes.plot(table["epoch"], table["train/loss"], color=BLUE, label="train", marker=marker)
+        axes.plot(table["epoch"], table[f"validation/{title}"], color=ORANGE, label="validation", marker=marker)
         axes.axvline(best, color="0.6", linestyle=":", label=f"best epoch: {best}")
         _finish(axes, "epoch", title)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))

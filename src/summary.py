@@ -22,11 +22,12 @@ def before(config: "Config", prepared: "Prepared", plan: "StepPlan", folder: Pat
     facts, task = prepared.facts, prepared.features.output.task
     trainer, optimizer = config.trainer, config.optimizer
     stopping = f", early stopping after {trainer.early_stopping.patience}" if trainer.early_stopping else ""
+    chosen = "" if trainer.monitor == "loss" else f", best epoch by {trainer.monitor}"
     lines = {
         "network": f"{config.model.title}: {plan.parameters:,} parameters",
         "training": f"{_loss(config, task)}, {optimizer.name} lr {optimizer.lr:g}, scheduler "
         f"{config.scheduler.name}, at most {plan.max_epochs} epochs of {plan.steps_per_epoch} steps of "
-        f"{plan.batch_size} rows{_BALANCED[trainer.sampling]}{stopping}",
+        f"{plan.batch_size} rows{_BALANCED[trainer.sampling]}{chosen}{stopping}",
         "device": f"{plan.device} x {plan.world}, {plan.threads} thread{'s' * (plan.threads > 1)}, "
         f"{'bfloat16 products, float32 weights' if plan.bf16 else 'float32'}, seed {config.seed}",
         "memory": _memory(plan, prepared),

@@ -14,6 +14,7 @@ from src.config.scheduler import Scheduler
 from src.config.section import Section
 from src.config.tracking import Tracking
 from src.config.trainer import Trainer
+from src.task import Task
 
 
 class Config(Section):
@@ -69,6 +70,14 @@ class Config(Section):
                 f"loss.name: {self.loss.name} needs dataset.target_transform: standard or none; with {transform} "
                 f"{reasons[self.loss.name]}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _the_metrics_fit(self) -> Self:
+        """As far as can be told before the data are read."""
+        task = None if self.dataset.task == "auto" else Task(self.dataset.task)
+        if mistakes := self.trainer.misfits(task, self.loss.name):
+            raise ValueError(f"trainer.{mistakes[0]}")
         return self
 
     def to_dict(self) -> dict[str, Any]:

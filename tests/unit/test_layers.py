@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 LEVELS: dict[int, tuple[str, ...]] = {
     0: ("errors", "task", "spec", "atomic", "patience", "signals", "machine", "memory", "arguments"),
-    1: ("config", "units", "heads", "outputs"),
+    1: ("config", "units", "heads", "outputs", "monitor"),
     2: ("data", "models", "losses", "metrics", "optimizers", "schedulers", "batches"),
     3: (
         *("steps", "gradient", "windows", "sampling", "feed", "score", "learner", "trainer", "checkpoint"),

@@ -2,8 +2,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from matplotlib.axes import Axes
 
 from src import plots
+from src.monitor import Monitor
 from src.spec import OutputSpec
 from src.task import Task
 
@@ -40,6 +42,22 @@ def test_each_of_several_numbers_has_its_residuals(tmp_path: Path) -> None:
     assert table.height == 12
     assert table.row(2) == ("b", 1.0, 0.5, 0.5)
     assert (tmp_path / "residuals.png").exists()
+
+
+@pytest.mark.parametrize(("name", "best"), [("loss", 2), ("accuracy", 1), ("brier", 3)])
+def test_the_epoch_that_is_marked_is_the_best_of_what_is_monitored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, best: int
+) -> None:
+    rows = zip([0.5, 0.3, 0.4], [0.9, 0.8, 0.7], [0.3, 0.2, 0.1], strict=True)
+    history = [
+        {"epoch": epoch, "train/loss": 1, "validation/loss": a, "validation/accuracy": b, "validation/brier": c}
+        for epoch, (a, b, c) in enumerate(rows, 1)
+    ]
+    marked: list[float] = []
+    monkeypatch.setattr(Axes, "axvline", lambda _, x, **__: marked.append(x))
+    plots.learning_curves(history, Monitor.of(name), tmp_path)
+    assert marked == [best] * 3  # loss, accuracy, brier
+    assert (tmp_path / "learning_curves.png").exists()
 
 
 def test_of_many_test_rows_dvc_gets_an_even_sample(tmp_path: Path) -> None:
