@@ -58,6 +58,17 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def _the_loss_fits_the_task(self) -> Self:
+        """As far as can be told before the data are read."""
+        losses = () if self.dataset.task == "auto" else Task(self.dataset.task).losses
+        if losses and self.loss.name not in ("auto", *losses):
+            raise ValueError(
+                f"loss.name: {self.loss.name} does not fit dataset.task: {self.dataset.task}; required: "
+                f"{' or '.join(losses)}, or auto"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _the_loss_fits_the_units(self) -> Self:
         transform = self.dataset.target_transform
         reasons = {
