@@ -3,12 +3,20 @@
 import itertools
 
 import torch
+from torch.nn import functional as F
+from torch.optim import Optimizer
 
 from src import trainer
-from src.batches import seed_for
+from src.averaging import Averaging, ExponentialAverage, NoAverage, ScheduleFreeAverage, StochasticWeightAverage
+from src.batches import seed_for, seed_of
+from src.config.adam import ScheduleFreeAdamW
 from src.config.config import Config
 from src.config.model import Model
+from src.config.trainer import Trainer
+from src.data.part import Part
 from src.data.prepared import Prepared
+from src.data.spread import SPREAD_FROM
+from src.ending import Ending
 from src.errors import ConfigError, MachineError
 from src.learner import Learner
 from src.losses.build import build_loss
@@ -17,27 +25,35 @@ from src.memory import available_memory
 from src.models.build import build, parameter_count
 from src.models.network import Network
 from src.objective import monitor_of, output_of
+from src.optimizers.build import build_optimizer
 from src.patience import Patience
 from src.schedulers import Schedule
 from src.signals import StopFlag
 from src.spec import InputSpec, OutputSpec
 from src.steps import StepPlan
 from src.task import Task
+from src.units import to_standard
 
 _SHARE = 0.6
 """Of the free memory that rows may take; the rest is for the network and what is made of the rows."""
 
 
-def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | None = None) -> Learner:
-    """`threads` repeats the number of a run that is resumed: another one changes the last bits.
+def assemble(
+    config: Config, prepared: Prepared, stop: StopFlag, threads: int | None = None, member: int = 0
+) -> Learner:
+    """`threads` repeats the number of a run that is resumed: another one changes the last bits. `member` counts the
+    networks of an ensemble.
 
-    Raises ConfigError if the loss, a metric or the sampling does not fit the target or batch normalisation the batches,
-    DataError if the loss or the monitored metric needs other values of the target, MachineError if a device is not
-    there or the network does not fit into memory.
+    Raises ConfigError if the loss, a metric or the sampling does not fit the target, batch normalisation the batches or
+    the optimizer the network, DataError if the loss or the monitored metric needs other values of the target,
+    MachineError if a device is not there or the network does not fit into memory.
     """
     output, settings = output_of(config, prepared), config.trainer
-    torch.manual_seed(seed_for(config.seed))
+    seed = seed_of(config.seed, member)
+    torch.manual_seed(seed_for(seed))
     network = _build(config.model, prepared.features.input, output)
+    if network.learns_from_rows:
+        _fit(network, prepared.parts["train"], output)
     parameters = parameter_count(network)
     device = trainer.accelerator_of(settings)
     plan = StepPlan(
@@ -46,13 +62,14 @@ def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | 
         max_epochs=settings.max_epochs,
         accumulate=settings.accumulate,
         gradient_clip=settings.gradient_clip,
-        seed=config.seed,
+        seed=seed,
         rank=rank(),
         world=trainer.devices_of(settings),
         device=device,
-        threads=threads or trainer.threads_of(settings, parameters),
-        bf16=settings.precision == "bf16",
+        threads=threads or trainer.threads_of(settings, parameters * network.vectors),
+        precision=str(settings.precision),
         parameters=parameters,
+        vectors=network.vectors,
         streamed=_too_large(prepared, device, trainer.devices_of(settings)),
         sampling=settings.sampling,
     )
@@ -60,20 +77,49 @@ def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | 
         _check_balanced(plan, output)
     if config.normalises_batches:
         _check_batches(plan)
-    stopping = settings.early_stopping
+    optimizer = build_optimizer(config.optimizer.model_dump(), network)
     return Learner(
         network=network,
         loss=build_loss(config.loss.model_dump(), output, prepared.parts["train"].y),
         output=output,
-        optimizer=config.optimizer.model_dump(),
+        optimizer=optimizer,
         schedule=Schedule(config.scheduler.model_dump(), plan.steps_per_epoch, settings.max_epochs),
-        early_stopping=Patience(stopping.patience, stopping.min_delta) if stopping else None,
+        ending=_ending(settings),
         monitor=monitor_of(config, output, prepared.parts["validation"]),
+        averaging=_averaging(config, network, optimizer),
         plan=plan,
         train=prepared.parts["train"],
         validation=prepared.parts["validation"],
         stop=stop,
     )
+
+
+def _fit(network: Network, train: Part, output: OutputSpec) -> None:
+    """On the first rows: more than these are stored in random order (`src.data.spread`)."""
+    y = train.y[:SPREAD_FROM]
+    if output.task.has_classes:
+        told_apart = F.one_hot(y, len(output.classes))
+    else:
+        told_apart = to_standard(y, output) if output.task is Task.REGRESSION else y
+    network.fit(train.x_num[:SPREAD_FROM], train.x_cat[:SPREAD_FROM], told_apart)
+    train.release()
+
+
+def _ending(settings: Trainer) -> Ending:
+    stopping = settings.early_stopping
+    patience = Patience(stopping.patience, stopping.min_delta, stopping.growth) if stopping else None
+    return Ending(settings.max_epochs, patience, settings.max_steps, settings.max_seconds)
+
+
+def _averaging(config: Config, network: Network, optimizer: Optimizer) -> Averaging:
+    settings = config.trainer
+    if settings.ema is not None:
+        return ExponentialAverage(network, settings.ema.decay)
+    if settings.swa is not None:
+        return StochasticWeightAverage(network, settings.swa.first_epoch(settings.max_epochs))
+    if isinstance(config.optimizer, ScheduleFreeAdamW):
+        return ScheduleFreeAverage(network, optimizer)
+    return NoAverage(network)
 
 
 def _too_large(prepared: Prepared, device: str, world: int) -> bool:

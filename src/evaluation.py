@@ -14,12 +14,14 @@ from src.monitor import Monitor
 from src.spec import OutputSpec
 
 
-def evaluate(folder: Path, prepared: Prepared, history: list[dict[str, float]]) -> dict[str, dict[str, float]]:
+def evaluate(
+    folder: Path, prepared: Prepared, history: list[dict[str, float]], allow_custom: bool = False
+) -> dict[str, dict[str, float]]:
     """Writes metrics.json, predictions.parquet and plots/ into the run folder; returns the metrics.
 
-    Reads the bundle as anybody else would, so what is measured is what is shipped.
+    Reads the bundle as anybody else would, so what is measured is what is shipped. `allow_custom` as for `Predictor`.
     """
-    predictor = Predictor.load(folder / "bundle")
+    predictor = Predictor.load(folder / "bundle", allow_custom)
     output, settings = predictor.features.output, predictor.bundle.facts["config"]["trainer"]
     names = wanted(settings["metrics"], settings["monitor"], output.task, output.head)
     measured = {}

@@ -14,7 +14,7 @@ from src.heads.head import Prediction
 from src.outputs import averaged, predicted
 from src.spec import OutputSpec
 
-BATCH_ROWS = 65_536  # bounds the memory of one forward pass
+BATCH_VECTORS = 65_536  # bounds the memory of one forward pass
 
 
 class Predictor:
@@ -26,9 +26,12 @@ class Predictor:
         self.example: list[dict[str, Any]] = bundle.facts["example"]
 
     @classmethod
-    def load(cls, folder: str | Path) -> "Predictor":
-        """Raises MachineError if the folder holds no whole bundle."""
-        return cls(Bundle.load(folder))
+    def load(cls, folder: str | Path, allow_custom: bool = False) -> "Predictor":
+        """`allow_custom`: that code in the bundle may be run, if its network is one of the user's own.
+
+        Raises MachineError if the folder holds no whole bundle, ConfigError if it would have to run code and may not.
+        """
+        return cls(Bundle.load(folder, allow_custom))
 
     def predict(self, frame: pl.DataFrame) -> pl.DataFrame:
         """One row for each row of `frame`, in its order: prediction and, for classes, probability_<class> float64; of
@@ -48,9 +51,10 @@ class Predictor:
 
     @torch.no_grad()
     def predict_encoded(self, x_num: Tensor, x_cat: Tensor) -> Prediction:
-        pieces = zip(torch.split(x_num, BATCH_ROWS), torch.split(x_cat, BATCH_ROWS), strict=True)
-        output = self.features.output
-        logits = torch.cat([averaged(self.bundle.network(*piece), output) for piece in pieces])
+        network, output = self.bundle.network, self.features.output
+        rows = max(1, BATCH_VECTORS // network.vectors)
+        pieces = zip(torch.split(x_num, rows), torch.split(x_cat, rows), strict=True)
+        logits = torch.cat([averaged(network(*piece), output) for piece in pieces])
         return predicted(logits, output)
 
 

@@ -5,7 +5,6 @@ whole step of a small network. All state lives here in plain sight; `state()` an
 and randomness are functions of (seed, epoch, chunk).
 """
 
-import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,8 +15,10 @@ import torch
 from torch import Tensor, distributed
 from torch.optim import Optimizer
 
-from src import batches, optimizers
+from src import batches
+from src.averaging import Averaging
 from src.data.part import Part
+from src.ending import Ending
 from src.errors import DivergedError, StoppedError
 from src.feed import PIECE, Feed, Resident, Streamed
 from src.gradient import Gradient
@@ -25,7 +26,6 @@ from src.losses.row_loss import RowLoss
 from src.models.network import Network
 from src.monitor import Monitor
 from src.outputs import averaged
-from src.patience import Patience
 from src.schedulers import Schedule
 from src.score import scores
 from src.signals import StopFlag
@@ -37,15 +37,16 @@ History = dict[str, float | int]
 
 @dataclass
 class Progress:
-    """Where the training stands. `chunk` counts within the epoch; `total` and `weight` sum its loss so far; the epoch
-    with the lowest `Monitor.cost`, of equal ones the first, is the best."""
+    """Where the training stands. `chunk` counts within the epoch; `total` and `weight` sum its loss so far. `ended_by`:
+    the key of the section trainer that ended it, nothing while it goes on. The epoch with the lowest `Monitor.cost`, of
+    equal ones the first, is the best."""
 
     epoch: int = 0
     chunk: int = 0
     step: int = 0
     total: float = 0.0
     weight: float = 0.0
-    finished: bool = False
+    ended_by: str = ""
     best_cost: float = math.inf
     best_epoch: int = 0
     best_weights: dict[str, Tensor] = field(default_factory=dict)
@@ -72,10 +73,11 @@ class Learner(pl.LightningModule):
         network: Network,
         loss: RowLoss,
         output: OutputSpec,
-        optimizer: dict[str, Any],
+        optimizer: Optimizer,
         schedule: Schedule,
-        early_stopping: Patience | None,
+        ending: Ending,
         monitor: Monitor,
+        averaging: Averaging,
         plan: StepPlan,
         train: Part,
         validation: Part,
@@ -84,8 +86,8 @@ class Learner(pl.LightningModule):
         super().__init__()
         self.automatic_optimization = False
         self.network, self.loss, self.output = network, loss, output
-        self.optimizer_section, self.plan = optimizer, plan
-        self.schedule, self.early_stopping, self.monitor = schedule, early_stopping, monitor
+        self.optimizer, self.lr, self.plan = optimizer, optimizer.defaults["lr"], plan
+        self.schedule, self.ending, self.monitor, self.averaging = schedule, ending, monitor, averaging
         self.parts = {"train": train, "validation": validation}
         self.stop = stop
         self.listener = Listener()
@@ -98,7 +100,6 @@ class Learner(pl.LightningModule):
     # Lightning's hooks, in the order in which they are called
 
     def configure_optimizers(self) -> Optimizer:
-        self.optimizer = optimizers.build(self.optimizer_section, self.weights)
         return self.optimizer
 
     def on_train_start(self) -> None:
@@ -107,6 +108,7 @@ class Learner(pl.LightningModule):
         self.feeds = {name: self._feed(part) for name, part in self.parts.items()}
         if self.resume_from is not None:
             self.restore(self.resume_from)
+        self.ending.start()
         self.snapshot = [weight.detach().clone() for weight in self.weights]
 
     def on_train_epoch_start(self) -> None:
@@ -117,12 +119,16 @@ class Learner(pl.LightningModule):
         """Of the current epoch, from where it stands; the "data loader" that Lightning iterates over."""
         yield from range(self.progress.chunk, self.plan.chunks)
 
+    def on_train_batch_start(self, *_: Any) -> int | None:
+        """-1 tells Lightning to leave out the rest of the epoch."""
+        return -1 if self.progress.ended_by else None
+
     def training_step(self, chunk: int) -> None:
         progress = self.progress
         self._seed(batches.seed_for(self.plan.seed, progress.epoch, chunk))
         torch._foreach_copy_(self.snapshot, [weight.detach() for weight in self.weights])
         losses, weights = [], []
-        for x, x_cat, target, counts in self._batches(self.plan.starts_of(chunk)):
+        for x, x_cat, target, counts in self.feeds["train"].batches(self.plan.starts_of(chunk)):
             row_weight = counts[:, 0] if counts.shape[1] else None
             self._set_lr(self.schedule.factor(progress.step))
             for weight in self.weights:
@@ -130,36 +136,43 @@ class Learner(pl.LightningModule):
             losses.append(self.gradient.of_batch(x, x_cat, target, row_weight))
             weights.append(self.loss.weight(target, row_weight))
             if self.plan.gradient_clip is not None:
+                self.gradient.scaler.unscale_(self.optimizer)
                 torch.nn.utils.clip_grad_norm_(self.weights, self.plan.gradient_clip)
-            self.optimizer.step()
+            self.gradient.scaler.step(self.optimizer)
+            self.gradient.scaler.update()
             progress.step += 1
+            self.averaging.step_ended(progress.step)
+            if progress.step == self.ending.max_steps:
+                break
         self._count(torch.stack(losses), weights, chunk)
         progress.chunk = chunk + 1
-        if progress.chunk < self.plan.chunks:
+        progress.ended_by = self._limit_reached()
+        if not progress.ended_by and progress.chunk < self.plan.chunks:
             self._stop_if_asked()
             self.listener.border(self.state)
 
     def on_train_epoch_end(self) -> None:
         progress = self.progress
-        measured = self.evaluate("validation")
-        progress.epoch += 1
-        row: History = {
-            "epoch": progress.epoch,
-            "step": progress.step,
-            "train/loss": progress.total / progress.weight,
-            **{f"validation/{name}": value for name, value in measured.items()},
-            "lr": self.optimizer.param_groups[0]["lr"],
-        }
-        progress.chunk, progress.total, progress.weight = 0, 0.0, 0.0
-        cost = self.monitor.cost(measured[self.monitor.name])
-        if cost < progress.best_cost or progress.best_epoch == 0:
-            progress.best_cost, progress.best_epoch = cost, progress.epoch
-            progress.best_weights = {key: value.detach().clone() for key, value in self.network.state_dict().items()}
+        self.averaging.epoch_ended(progress.epoch + 1)
+        with self.averaging.in_place(self.gradient, self.feeds["train"]):
+            measured = self.evaluate("validation")
+            progress.epoch += 1
+            row: History = {
+                "epoch": progress.epoch,
+                "step": progress.step,
+                "train/loss": progress.total / progress.weight,
+                **{f"validation/{name}": value for name, value in measured.items()},
+                "lr": self.lr * self.schedule.factor(progress.step - 1),
+            }
+            progress.chunk, progress.total, progress.weight = 0, 0.0, 0.0
+            cost = self.monitor.cost(measured[self.monitor.name])
+            if cost < progress.best_cost or progress.best_epoch == 0:
+                progress.best_cost, progress.best_epoch = cost, progress.epoch
+                progress.best_weights = {key: each.detach().clone() for key, each in self.network.state_dict().items()}
         self.schedule.epoch_ended(cost)
-        waited_enough = self.early_stopping is not None and self.early_stopping.update(cost)
-        progress.finished = waited_enough or progress.epoch >= self.plan.max_epochs
+        progress.ended_by = self.ending.after_epoch(progress.epoch, cost) or progress.ended_by or self._limit_reached()
         self.listener.epoch_ended(row)
-        if progress.finished:
+        if progress.ended_by:
             self.trainer.should_stop = True
         else:
             self._stop_if_asked()
@@ -176,17 +189,6 @@ class Learner(pl.LightningModule):
         balanced = self.plan.sampling == "balanced"
         return Resident(part, self.network.numeric, self.loss, self.device, balanced)
 
-    def _batches(self, starts: Sequence[int]) -> Iterator[tuple[Tensor, ...]]:
-        """x, x_cat, target and weight of each batch. The rows of many small batches are taken at once, of large ones
-        not: that would be one more copy of much of the table."""
-        several = max(1, PIECE // self.plan.batch_size)
-        for first in range(0, len(starts) - 1, several):
-            some = starts[first : first + several + 1]
-            sizes = [stop - start for start, stop in itertools.pairwise(some)]
-            rows = self.feeds["train"].at(some[0], some[-1])
-            cut = (torch.split(each, sizes) for each in (rows.x, rows.x_cat, rows.target, rows.weight))
-            yield from zip(*cut, strict=True)
-
     @torch.no_grad()
     def evaluate(self, part: str) -> dict[str, float]:
         """Loss, score and what is monitored, over exactly the rows of the part, each row once, also with several
@@ -195,8 +197,9 @@ class Learner(pl.LightningModule):
         self.network.eval()
         first, last = batches.share(len(feed), self.plan.rank, self.plan.world)
         pieces = []
-        for start in range(first, last, PIECE):
-            rows = feed.stored(start, min(start + PIECE, last))
+        piece = max(1, PIECE // self.network.vectors)
+        for start in range(first, last, piece):
+            rows = feed.stored(start, min(start + piece, last))
             pieces.append(averaged(self.gradient.logits(rows.x, rows.x_cat), self.output))
         if self.plan.world == 1:
             logits = torch.cat(pieces)
@@ -216,7 +219,7 @@ class Learner(pl.LightningModule):
 
     def _set_lr(self, factor: float) -> None:
         for group in self.optimizer.param_groups:
-            group["lr"] = self.optimizer_section["lr"] * factor
+            group["lr"] = self.lr * factor * group["lr_factor"]
 
     def _count(self, losses: Tensor, weights: Sequence[Tensor | float], chunk: int) -> None:
         """Adds the chunk to the epoch's loss; the only place where a chunk waits for the device."""
@@ -233,19 +236,30 @@ class Learner(pl.LightningModule):
     def _diverged(self, what: str) -> None:
         with torch.no_grad():
             torch._foreach_copy_(self.weights, self.snapshot)
+        range_of_16 = " Precision 16 ends at 65504, bf16 does not." if self.plan.precision == "16" else ""
         raise DivergedError(
             f"Training diverged: {what} became NaN or infinite in epoch {self.progress.epoch + 1}. "
-            f"The last finite weights were kept. A smaller optimizer.lr (now {self.optimizer_section['lr']:g}) or "
-            f"trainer.gradient_clip=1.0 helps most often; also look at dataset.scale."
+            f"The last finite weights were kept. A smaller optimizer.lr (now {self.lr:g}) or "
+            f"trainer.gradient_clip=1.0 helps most often; also look at dataset.scale.{range_of_16}"
         )
 
+    def _limit_reached(self) -> str:
+        """The key of a limit within an epoch that is reached, or nothing."""
+        if self.progress.step == self.ending.max_steps:
+            return "max_steps"
+        limit = self.ending.max_seconds
+        return "max_seconds" if limit is not None and self._in_any_process(self.ending.seconds >= limit) else ""
+
+    def _in_any_process(self, number: int) -> int:
+        """The largest number, so that all processes stop at the same place."""
+        if self.plan.world == 1:
+            return number
+        largest = torch.tensor(number, device=self.device)
+        distributed.all_reduce(largest, distributed.ReduceOp.MAX)
+        return int(largest)
+
     def _stop_if_asked(self) -> None:
-        number = self.stop.number
-        if self.plan.world > 1:
-            asked = torch.tensor(number, device=self.device)
-            distributed.all_reduce(asked, distributed.ReduceOp.MAX)  # all processes stop at the same place
-            number = int(asked)
-        if number:
+        if number := self._in_any_process(self.stop.number):
             raise StoppedError(number, f"Stopped by signal {number} after {self.progress.step} steps.")
 
     # the state, all of it
@@ -257,7 +271,9 @@ class Learner(pl.LightningModule):
             "weights": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state(),
-            "early_stopping": self.early_stopping.state() if self.early_stopping else {},
+            "ending": self.ending.state(),
+            "averaging": self.averaging.state(),
+            "scaler": self.gradient.scaler.state_dict(),
         }
 
     def resume(self, state: dict[str, Any]) -> None:
@@ -272,5 +288,6 @@ class Learner(pl.LightningModule):
         self.network.load_state_dict(state["weights"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.restore(state["schedule"])
-        if self.early_stopping is not None:
-            self.early_stopping.restore(state["early_stopping"])
+        self.ending.restore(state["ending"])
+        self.averaging.restore(state["averaging"])
+        self.gradient.scaler.load_state_dict(state["scaler"])

@@ -19,8 +19,8 @@ class Monitor:
         return cls() if name == "loss" else cls(name, METRICS[name].higher_is_better)
 
     def cost(self, value: float) -> float:
-        """What is to become small: the value or, if higher is better, its negative; infinity in place of what is no
-        finite number."""
+        """What is to become small: the value or, if higher is better, its negative, of which this gives the value back;
+        infinity in place of what is no finite number."""
         if not math.isfinite(value):
             return math.inf
         return -value if self.higher_is_better else value

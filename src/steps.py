@@ -9,7 +9,7 @@ CHUNK_STEPS = 64
 """Optimizer steps in one call from Lightning; its own cost of about 140 microseconds is then nothing."""
 
 CHUNK_WORK = 64e8
-"""Rows times weights in one chunk at most: about a second, after which a signal is noticed."""
+"""Vectors times weights in one chunk at most: about a second, after which a signal is noticed."""
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,9 @@ class StepPlan:
     """Everything about the steps that is known before the first one.
 
     `batch_size` counts the rows of all `world` processes together; each works through its share in `accumulate` parts.
+    `vectors`: what the network makes of a row, each of which meets the weights (`src.models.network`).
     `streamed`: the rows do not fit into memory and are read from the disk in each epoch.
-    `sampling` as in the section trainer.
+    `precision` and `sampling` as in the section trainer.
     """
 
     rows: int
@@ -31,8 +32,9 @@ class StepPlan:
     world: int
     device: str
     threads: int
-    bf16: bool
+    precision: str
     parameters: int
+    vectors: int = 1
     streamed: bool = False
     sampling: str = "shuffle"
 
@@ -46,7 +48,8 @@ class StepPlan:
 
     @property
     def chunk_steps(self) -> int:
-        return max(1, min(CHUNK_STEPS, int(CHUNK_WORK / (self.batch_size * max(1, self.parameters)))))
+        work = self.batch_size * self.vectors * max(1, self.parameters)
+        return max(1, min(CHUNK_STEPS, int(CHUNK_WORK / work)))
 
     @property
     def chunks(self) -> int:

@@ -6,10 +6,13 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from src.config.adam import ScheduleFreeAdamW
 from src.config.dataset import Dataset
 from src.config.loss import Loss
-from src.config.model import Mlp, Model, ResNet
+from src.config.mlp import Mlp
+from src.config.model import Model
 from src.config.optimizer import Optimizer
+from src.config.resnet import ResNet
 from src.config.scheduler import Scheduler
 from src.config.section import Section
 from src.config.tracking import Tracking
@@ -37,6 +40,21 @@ class Config(Section):
                 f"model.norm: batch needs the whole batch at once, trainer.accumulate={self.trainer.accumulate} gives "
                 f"it in parts; take norm: layer or accumulate: 1"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _schedule_free(self) -> Self:
+        if isinstance(self.optimizer, ScheduleFreeAdamW):
+            if self.scheduler.name != "none":
+                raise ValueError(
+                    f"optimizer: schedulefree_adamw takes no schedule, got scheduler: {self.scheduler.name}; take "
+                    f"scheduler: none, whose warmup_epochs are allowed"
+                )
+            if self.trainer.ema is not None or self.trainer.swa is not None:
+                raise ValueError(
+                    "optimizer: the result of schedulefree_adamw is an average of the weights already; set trainer.ema "
+                    "and trainer.swa to null"
+                )
         return self
 
     @property
@@ -89,6 +107,14 @@ class Config(Section):
         task = None if self.dataset.task == "auto" else Task(self.dataset.task)
         if mistakes := self.trainer.misfits(task, self.loss.name):
             raise ValueError(f"trainer.{mistakes[0]}")
+        return self
+
+    @model_validator(mode="after")
+    def _thresholds_stand_behind_our_layers(self) -> Self:
+        if self.model.name == "custom" and self.loss.name == "coral":
+            raise ValueError(
+                "loss.name: coral puts thresholds behind the last layer, which is unknown of model: custom; take corn"
+            )
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The type of a field in words: what its value must be."""
 
+from collections.abc import Iterable
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -14,6 +15,8 @@ def describe(kind: Any) -> str:
     """For instance "a whole number of at least 1, or auto"."""
     kind, limits = unwrap(kind)
     if members := branches(kind):
+        if all(isinstance(member, type) and "name" in getattr(member, "model_fields", ()) for member in members):
+            return f"a section whose name is one of {', '.join(names_of(members))}"
         return ", or ".join(describe(member) for member in members)
     if get_origin(kind) is Literal:
         names = [str(name) for name in get_args(kind)]
@@ -42,6 +45,11 @@ def unwrap(kind: Any) -> tuple[Any, list[Any]]:
 def branches(kind: Any) -> tuple[Any, ...]:
     """The members of a union; nothing for any other type."""
     return get_args(kind) if get_origin(kind) in (Union, UnionType) else ()
+
+
+def names_of(sections: Iterable[type[BaseModel]]) -> list[str]:
+    """What the key `name` of each of them says."""
+    return [section.model_fields["name"].default for section in sections]
 
 
 def literals(kind: Any) -> list[str]:

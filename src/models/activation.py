@@ -15,4 +15,4 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
     "softplus": nn.Softplus,
     "identity": nn.Identity,
 }
-"""Each with PyTorch's own defaults; the names are those of `src.config.model.Activation`."""
+"""Each with PyTorch's own defaults; the names are those of `src.config.network.Activation`."""

@@ -34,7 +34,8 @@ class CategoricalEncoder(nn.Module):
         sizes = [cardinalities[j] for j in self.embedded]
         widths = [embedding_dim or min(50, math.ceil(1.6 * size**0.56)) for size in sizes]
         self.embeddings = nn.ModuleList(nn.Embedding(size, width) for size, width in zip(sizes, widths, strict=True))
-        self.d_out = sum(self.one_hot.values()) - len(self.one_hot) + sum(widths)
+        self.widths = [size - 1 for size in self.one_hot.values()] + widths
+        self.d_out = sum(self.widths)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -48,10 +49,11 @@ class CategoricalEncoder(nn.Module):
     @property
     def of_missing(self) -> list[int]:
         """Positions of the one-hot outputs that stand for a missing category."""
-        widths = [size - 1 for size in self.one_hot.values()]
-        return [sum(widths[:j]) + MISSING - 1 for j in range(len(widths))]
+        return [sum(self.widths[:j]) + MISSING - 1 for j in range(len(self.one_hot))]
 
     def forward(self, x_cat: Tensor) -> Tensor:
+        if not self.widths:
+            return torch.empty(len(x_cat), 0, device=x_cat.device)
         indicators = [F.one_hot(x_cat[:, j].long(), size)[:, 1:].to(torch.float32) for j, size in self.one_hot.items()]
         vectors = [embed(x_cat[:, j]) for j, embed in zip(self.embedded, self.embeddings, strict=True)]
         return torch.cat([*indicators, *vectors], dim=1)

@@ -1,12 +1,16 @@
 """Linear, logistic or softmax regression."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from torch import nn
 
-from src.models.network import Network
+from src.models.layered import LayeredNetwork
+from src.models.numeric_embedding import NONE
 from src.spec import InputSpec
 
 
-class Linear(Network):
+class Linear(LayeredNetwork):
     """One weighted sum for each output; what a deeper network must beat.
 
         x_num [n, d_num] ── impute, scale ──┐
@@ -25,7 +29,8 @@ class Linear(Network):
         categorical: str = "auto",
         one_hot_max: int = 8,
         embedding_dim: int | None = None,
+        numeric_embedding: Mapping[str, Any] = NONE,
     ) -> None:
-        super().__init__(input, categorical, one_hot_max, embedding_dim)
+        super().__init__(input, categorical, one_hot_max, embedding_dim, numeric_embedding)
         self.layers = nn.Sequential(nn.Linear(self.d_in, d_out))
         self.silence_missing()

@@ -1,50 +1,45 @@
-"""What all networks share: the way of a row's cells to the first layer."""
+"""What all networks share: the way of a row's numbers into the network."""
 
-from typing import cast
+from abc import ABC, abstractmethod
 
-import torch
 from torch import Tensor, nn
 
-from src.models.categorical import CategoricalEncoder
 from src.models.numeric import NumericEncoder
 from src.spec import InputSpec
 
 
-class Network(nn.Module):
-    """Encodes the cells and gives them to `layers`, which a subclass makes, for inputs of width `d_in`.
+class Network(nn.Module, ABC):
+    """Base: `numeric` encodes the numbers, a subclass does the rest in `from_encoded`.
 
         x_num [n, d_num] ── impute, scale ──┐
-                                            ├─ [n, d_in] ─ layers ─ [n, d_out]
-        x_cat [n, d_cat] ── one-hot/embed ──┘
+                                            ├─ from_encoded ─ [n, d_out]
+        x_cat [n, d_cat] ───────────────────┘
 
     `forward`: x_num float32, NaN where missing, and x_cat int64 to logits float32. A network of several `members`
     gives [n, members, d_out]: each of them learns for itself, and `src.outputs.averaged` makes one of their answers.
     """
 
     layers: nn.Sequential
+    """The last ones, or all: they end in the outputs."""
     members = 1
+    vectors = 1
+    """That a row is inside: one for each member or token. Each weight works on about so many, in time and memory."""
+    learns_from_rows = False
+    """Whether `fit` must see train rows before the first step."""
 
-    def __init__(self, input: InputSpec, categorical: str, one_hot_max: int, embedding_dim: int | None) -> None:
+    def __init__(self, input: InputSpec) -> None:
         super().__init__()
         self.numeric = NumericEncoder(input)
-        self.categorical: CategoricalEncoder | None = None
-        if input.categorical:
-            self.categorical = CategoricalEncoder(input.cardinalities, categorical, one_hot_max, embedding_dim)
-        self.d_in = self.numeric.d_out + (self.categorical.d_out if self.categorical else 0)
 
     def forward(self, x_num: Tensor, x_cat: Tensor) -> Tensor:
         return self.from_encoded(self.numeric(x_num), x_cat)
 
+    @abstractmethod
     def from_encoded(self, x: Tensor, x_cat: Tensor) -> Tensor:
-        """`forward` after `numeric`, which learns nothing and so needs to run only once for each train row."""
-        if self.categorical is not None:
-            x = torch.cat([x, self.categorical(x_cat)], dim=1)
-        return cast(Tensor, self.layers(x))
+        """`forward` after `numeric`, which learns nothing and so needs to run only once for each train row.
 
-    def silence_missing(self) -> None:
-        """A missing category acts only once training has met one. To be called when the layers are made."""
-        if self.categorical is not None:
-            first = self.layers[0]
-            assert isinstance(first, nn.Linear)
-            with torch.no_grad():
-                first.weight[:, [self.numeric.d_out + j for j in self.categorical.of_missing]] = 0.0
+        x float32 [n, numeric.d_out], without gaps; the values of x_cat are explained in `src.models.categorical`.
+        """
+
+    def fit(self, x_num: Tensor, x_cat: Tensor, y: Tensor) -> None:
+        """What a network takes from train rows, given as for `forward`; y float [n, k] is what they tell apart."""

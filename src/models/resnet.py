@@ -1,15 +1,19 @@
 """Residual network for tables."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from torch import Tensor, nn
 
 from src.models.activation import ACTIVATIONS
 from src.models.dropout import Dropout
-from src.models.network import Network
+from src.models.layered import LayeredNetwork
 from src.models.norm import NORMS
+from src.models.numeric_embedding import NONE
 from src.spec import InputSpec
 
 
-class ResNet(Network):
+class ResNet(LayeredNetwork):
     """Gorishniy et al., "Revisiting Deep Learning Models for Tabular Data", 2021, section 3.2.
 
         x_num [n, d_num] ── impute, scale ──┐
@@ -33,6 +37,7 @@ class ResNet(Network):
         categorical: str = "auto",
         one_hot_max: int = 8,
         embedding_dim: int | None = None,
+        numeric_embedding: Mapping[str, Any] = NONE,
         n_blocks: int = 2,
         d_block: int = 192,
         d_hidden_multiplier: float = 2.0,
@@ -41,7 +46,7 @@ class ResNet(Network):
         hidden_dropout: float = 0.3,
         residual_dropout: float = 0.0,
     ) -> None:
-        super().__init__(input, categorical, one_hot_max, embedding_dim)
+        super().__init__(input, categorical, one_hot_max, embedding_dim, numeric_embedding)
         d_hidden = int(d_block * d_hidden_multiplier)
         blocks = [Block(d_block, d_hidden, activation, norm, hidden_dropout, residual_dropout) for _ in range(n_blocks)]
         self.layers = nn.Sequential(

@@ -11,11 +11,15 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 LEVELS: dict[int, tuple[str, ...]] = {
-    0: ("errors", "task", "spec", "atomic", "patience", "signals", "machine", "memory", "arguments"),
+    0: (
+        *("errors", "task", "spec", "atomic", "patience", "ending", "signals", "machine", "memory", "arguments"),
+        "custom_code",
+    ),
     1: ("config", "units", "heads", "outputs", "monitor"),
     2: ("data", "models", "losses", "metrics", "optimizers", "schedulers", "batches"),
     3: (
         *("steps", "gradient", "windows", "sampling", "feed", "score", "learner", "trainer", "checkpoint"),
+        *("averaging", "batch_statistics"),
         *("run_folder", "recorder", "tracking", "mirror", "bundle", "model_card", "summary"),
     ),
     4: (
@@ -27,6 +31,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "evaluation",
         "objective",
         "assemble",
+        "members",
         "pipeline",
         "fit",
         "out_of_fold",
@@ -67,6 +72,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "pandas": ("tracking", "served_model"),
     "fastexcel": ("data",),
     "psycopg": ("data",),
+    "schedulefree": ("optimizers",),
     "pyarrow": ("data",),
 }
 

@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from src.config.dataset import Dataset
-from src.config.model import Mlp
+from src.config.mlp import Mlp
 from src.data.prepare import prepare
 from src.data.prepared import Prepared
 from src.errors import DataError

@@ -5,12 +5,12 @@ import torch
 from torch import Tensor, nn
 from torch.testing import assert_close
 
-from src.config import model as config
+from src.config.mlp import Mlp as Section
 from src.models.mlp import Mlp
 from src.spec import InputSpec
 
 INPUT = InputSpec(("a",), (0.0,), (0.0,), (1.0,), (False,), ("c",), (9,))
-NAMES = typing.get_args(config.Mlp.model_fields["init"].annotation)
+NAMES = typing.get_args(Section.model_fields["init"].annotation)
 
 
 def weights(init: str) -> list[Tensor]:

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.testing import assert_close
 
-from src.config import model as config
+from src.config.mlp import Mlp as Section
+from src.config.network import Activation, Norm
 from src.models.activation import ACTIVATIONS
 from src.models.build import build, parameter_count
 from src.models.categorical import MISSING
@@ -19,7 +20,7 @@ NUMBERS = InputSpec(("a", "b"), (1.0, 2.0), (0.5, -1.0), (2.0, 3.0), (False, Tru
 MIXED = InputSpec(("a", "b"), (1.0, 2.0), (0.5, -1.0), (2.0, 3.0), (False, True), ("c", "d"), (4, 3))
 WORDS = InputSpec((), (), (), (), (), ("c",), (4,))
 
-KINDS = typing.get_args(config.Activation)
+KINDS = typing.get_args(Activation)
 TORCH_OF = {"relu": "ReLU", "gelu": "GELU", "silu": "SiLU", "elu": "ELU", "selu": "SELU", "leaky_relu": "LeakyReLU"}
 
 
@@ -83,6 +84,32 @@ def test_a_list_gives_each_layer_its_own_activation_and_dropout() -> None:
     assert [layer.p for layer in network.layers if isinstance(layer, nn.Dropout)] == [0.1, 0.3]
 
 
+def test_residual_layers_add_to_what_the_one_before_gives_where_widths_are_equal() -> None:
+    network = Mlp(NUMBERS, 2, hidden=[3, 5, 5, 5, 4], activation="tanh", norm="layer", residual=True)  # 3 inputs
+    first, second, third, fourth, fifth = ([nn.Linear(i, o), nn.LayerNorm(o), nn.Tanh()] for i, o in WIDTHS)
+    reference = nn.ModuleList([*first, *second, *third, *fourth, *fifth, nn.Linear(4, 2)])
+    pairs = zip(reference.state_dict(), network.layers.state_dict().values(), strict=True)
+    reference.load_state_dict(dict(pairs))
+    x = torch.randn(6, 3)
+    expected = x
+    for number, layer in enumerate((first, second, third, fourth, fifth)):
+        skipped = expected if number in (2, 3) else 0
+        expected = nn.Sequential(*layer)(expected) + skipped
+    assert_close(network.layers(x), reference[-1](expected), rtol=0, atol=0)
+
+
+WIDTHS = [(3, 3), (3, 5), (5, 5), (5, 5), (5, 4)]
+
+
+def test_residual_draws_the_same_initial_weights() -> None:
+    drawn = []
+    for residual in (False, True):
+        torch.manual_seed(0)
+        network = Mlp(MIXED, 2, hidden=[6, 6, 6], dropout=0.1, init="kaiming", residual=residual)
+        drawn.append([*network.parameters()])
+    assert_close(drawn[0], drawn[1], rtol=0, atol=0)
+
+
 @pytest.mark.parametrize("hidden", [[1], [10, 10], [3, 2, 1, 2], []])
 @pytest.mark.parametrize("d_out", [1, 4])
 @pytest.mark.parametrize("categorical", ["auto", "one_hot", "embedding"])
@@ -132,17 +159,18 @@ def test_what_training_never_met_stays_without_effect(categorical: str) -> None:
 
 def test_each_name_of_the_configuration_is_known_here() -> None:
     assert list(ACTIVATIONS) == list(KINDS)
-    assert list(NORMS) == list(typing.get_args(config.Norm))
-    assert ["none", *NORMS] == list(typing.get_args(config.Mlp.model_fields["norm"].annotation))
+    assert list(NORMS) == list(typing.get_args(Norm))
+    assert ["none", *NORMS] == list(typing.get_args(Section.model_fields["norm"].annotation))
 
 
 def test_build_hands_the_section_to_the_class() -> None:
-    section = config.Mlp(hidden=[6], activation=["gelu"], norm="layer", categorical="embedding", embedding_dim=2)
+    section = Section(hidden=[6], activation=["gelu"], norm="layer", categorical="embedding", embedding_dim=2)
     network = build(section.model_dump(), MIXED, 3)
+    assert isinstance(network, Mlp)
     assert [type(layer) for layer in network.layers] == [nn.Linear, nn.LayerNorm, nn.GELU, nn.Linear]
     assert network(*rows()).shape == (12, 3)
 
 
 def test_parameters_are_counted_without_what_was_fitted() -> None:
-    network = build(config.Mlp(hidden=[10, 10]).model_dump(), NUMBERS, 3)
+    network = build(Section(hidden=[10, 10]).model_dump(), NUMBERS, 3)
     assert parameter_count(network) == (3 * 10 + 10) + (10 * 10 + 10) + (10 * 3 + 3)

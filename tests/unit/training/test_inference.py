@@ -10,7 +10,7 @@ from polars.testing import assert_frame_equal
 from src import inference
 from src.bundle import Bundle
 from src.config.dataset import Dataset
-from src.config.model import Mlp
+from src.config.mlp import Mlp
 from src.data.encoders.numeric import Numeric
 from src.data.prepare import prepare
 from src.errors import DataError
@@ -120,7 +120,7 @@ def test_the_size_of_a_forward_pass_does_not_change_the_numbers(
 ) -> None:
     _, model = each
     whole = model.predict(frame())
-    monkeypatch.setattr(inference, "BATCH_ROWS", 7)
+    monkeypatch.setattr(inference, "BATCH_VECTORS", 7)
     assert_frame_equal(model.predict(frame()), whole, rel_tol=1e-5)
 
 
