@@ -3,14 +3,16 @@
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from src import bundle, members, model_card, summary
+from src import bundle, custom_code, members, model_card, summary
 from src.assemble import assemble
 from src.atomic import write_bytes
 from src.config.config import Config
+from src.config.custom import Custom
 from src.data.prepared import Prepared
 from src.evaluation import evaluate
 from src.learner import Learner, Progress
@@ -52,13 +54,19 @@ def fit(
         started = time.monotonic()
         trained = members.train(learner, config, prepared, run, stop, resume)
         seconds = time.monotonic() - started
+        run.update(ended_by=summary.ended_by(trained))
         stop.raise_if_asked("after the training")
-        _write_bundle(config, prepared, trained, run)
-        metrics = evaluate(folder, prepared, run.history()) if then_evaluate else {}
+        answering = replace(prepared.features, output=learner.output)
+        _write_bundle(config, replace(prepared, features=answering), trained, run)
+        allowed = isinstance(config.model, Custom)  # or there would be no such configuration
+        metrics = evaluate(folder, prepared, run.history(), allowed) if then_evaluate else {}
         stop.raise_if_asked("at the end")
-        run.say(summary.after(metrics, [(each.epoch, each.best_epoch) for each in trained], seconds))
+        run.say(summary.after(metrics, trained, seconds))
         if then_evaluate:
-            run.say(f"{'predict':<12}python -m src.predict model={folder} input=FILE.csv output=FILE.csv")
+            run.say(
+                f"{'predict':<12}python -m src.predict model={folder} input=FILE.csv output=FILE.csv"
+                + f" {custom_code.PERMISSION}=true" * allowed
+            )
     return metrics
 
 
@@ -78,7 +86,8 @@ def _write_bundle(config: Config, prepared: Prepared, trained: Sequence[Progress
     if len(trained) > 1:
         facts["members"] = of_members
     folder, weights = run.path / "bundle", state_of([each.best_weights for each in trained])
-    bundle.write(folder, weights, prepared.features, config.model.model_dump(), facts)
+    code = (run.path / custom_code.COPY).read_bytes() if isinstance(config.model, Custom) else None
+    bundle.write(folder, weights, prepared.features, config.model.model_dump(), facts, code)
     write_bytes(folder / "README.md", model_card.write(config, prepared, run.record["versions"], of_members).encode())
 
 

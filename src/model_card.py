@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Any
 
+from src import custom_code
 from src.config.columns import ISO
 from src.config.config import Config
+from src.config.custom import Custom
 from src.data.encoders.ordered import Ordered
 from src.data.features import Features
 from src.data.names import listed, shortened
@@ -19,6 +21,7 @@ def write(config: Config, prepared: Prepared, versions: dict[str, Any], best: Se
     features, facts = prepared.features, prepared.facts
     output, rows = features.output, facts["rows"]
     columns = "\n".join(f"- `{name}` ({_cells(features, name)})" for name in features.raw_columns)
+    of_its_own = isinstance(config.model, Custom)
     measured = "\n".join(f"- {name}: {_measured([each[name] for each in best])}" for name in best[0])
     return f"""# {config.dataset.name}: {output.name}
 
@@ -33,12 +36,12 @@ Trained on {rows["train"]} rows of `{facts["path"]}` (SHA-256 `{facts["sha256"]}
 
 {measured}
 
-Network: {_network(config)}.
+Network: {_network(config)}.{f" Loading it runs the Python code in {custom_code.COPY}." if of_its_own else ""}
 Configuration hash `{config.hash}`; torch {versions["torch"]}.
 
 ```python
 from src.inference import Predictor
-predictor = Predictor.load("this folder")
+predictor = Predictor.load("this folder"{", allow_custom=True" if of_its_own else ""})
 print(predictor.predict(polars_data_frame))
 ```
 """
@@ -47,7 +50,8 @@ print(predictor.predict(polars_data_frame))
 def _answer(output: OutputSpec) -> str:
     match output.task:
         case Task.REGRESSION:
-            return "a number" if len(output.targets) == 1 else f"{len(output.targets)} numbers"
+            beside = f", with {', '.join(output.beside)}" if output.beside else ""
+            return ("a number" if len(output.targets) == 1 else f"{len(output.targets)} numbers") + beside
         case Task.MULTILABEL:
             return "0 or 1 for each"
     return f"one of {', '.join(map(shortened, output.classes))}"
@@ -72,7 +76,7 @@ def _setting(value: Any) -> str:
     if not isinstance(value, dict):
         return str(value)
     keys = ", ".join(f"{key} {each}" for key, each in value.items() if key != "name")
-    return f"{value['name']} ({keys})" if keys else str(value["name"])
+    return " ".join([*([value["name"]] if "name" in value else []), *([f"({keys})"] if keys else [])]) or "none"
 
 
 def _weighting(config: Config) -> str:

@@ -10,8 +10,9 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from src import atomic, machine
+from src import atomic, custom_code, machine
 from src.config.config import Config
+from src.config.custom import Custom
 from src.config.saved import save
 from src.errors import ConfigError, MachineError, RookeryError, StoppedError
 
@@ -42,6 +43,9 @@ class RunFolder:
         folder = cls(path)
         folder.record = machine.identity(path, overrides) | record
         save(config, path / "config.yaml")
+        if isinstance(config.model, Custom):
+            code = custom_code.read(machine.ROOT / config.model.path, config.model.sha256)
+            atomic.write_bytes(path / custom_code.COPY, code)
         return folder
 
     @classmethod

@@ -21,8 +21,6 @@ class LayeredNetwork(Network):
     x_cat [n, d_cat] ── one-hot/embed ───────────────────────┘
     """
 
-    layers: nn.Sequential
-
     def __init__(
         self,
         input: InputSpec,
