@@ -99,11 +99,13 @@ def assemble(
 def _fit(network: Network, train: Part, output: OutputSpec) -> None:
     """On the first rows: more than these are stored in random order (`src.data.spread`)."""
     y = train.y[:SPREAD_FROM]
-    if output.task.has_classes:
-        told_apart = F.one_hot(y, len(output.classes))
-    else:
-        told_apart = to_standard(y, output) if output.task is Task.REGRESSION else y
-    network.fit(train.x_num[:SPREAD_FROM], train.x_cat[:SPREAD_FROM], told_apart)
+    match output.task:
+        case Task.REGRESSION:
+            y = to_standard(y, output)
+            y = (y - y.mean(0)) / y.std(0, correction=0).clamp_min(1e-30)  # units of the target may be any
+        case Task.BINARY | Task.MULTICLASS:
+            y = F.one_hot(y, len(output.classes))
+    network.fit(train.x_num[:SPREAD_FROM], train.x_cat[:SPREAD_FROM], y)
     train.release()
 
 
