@@ -66,6 +66,7 @@ def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | 
         vectors=network.vectors,
         streamed=_too_large(prepared, device, trainer.devices_of(settings)),
         sampling=settings.sampling,
+        compile=settings.compile,
     )
     if plan.sampling == "balanced":
         _check_balanced(plan, output)
