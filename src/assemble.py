@@ -74,6 +74,7 @@ def assemble(
         vectors=network.vectors,
         streamed=_too_large(prepared, device, trainer.devices_of(settings)),
         sampling=settings.sampling,
+        compile=settings.compile,
     )
     if plan.sampling == "balanced":
         _check_balanced(plan, output)

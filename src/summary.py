@@ -34,7 +34,7 @@ def before(config: "Config", prepared: "Prepared", plan: "StepPlan", folder: Pat
         f"{config.scheduler.name}, at most {plan.max_epochs} epochs of {plan.steps_per_epoch} steps of "
         f"{plan.batch_size} rows{_BALANCED[trainer.sampling]}{_limits(trainer)}{_average(trainer)}",
         "device": f"{plan.device} x {plan.world}, {plan.threads} thread{'s' * (plan.threads > 1)}, "
-        f"{_PRECISIONS[plan.precision]}, seed {config.seed}",
+        f"{_PRECISIONS[plan.precision]}{', compiled' * plan.compile}, seed {config.seed}",
         "memory": _memory(plan, prepared),
         "hash": f"{config.hash} (configuration), {facts['sha256'][:16]} (data)",
         "run folder": str(folder),

@@ -83,6 +83,9 @@ class Trainer(Section):
     precision: Literal[32, "bf16", 16, "auto"] = 32
     """bf16: matrix products in bfloat16, weights in float32. 16: likewise in float16, with gradients of a scaled loss,
     for GPUs without bfloat16. auto: bf16 for large networks on a device that has such products, else 32."""
+    compile: bool = False
+    """Makes one program of forward pass and loss (torch.compile), which needs a C++ compiler and takes seconds at the
+    start. It pays on GPUs and for networks of many small operations; small steps on the CPU get slower."""
     threads: Count | Literal["auto"] = "auto"
     """CPU threads of one process; auto: 1 for small networks (more cost time), else one for each core."""
     checkpoint_seconds: Annotated[float, Field(ge=0)] = 10.0
@@ -109,6 +112,12 @@ class Trainer(Section):
             raise ValueError(f"accumulate: {self.accumulate} parts of a batch of {auto or fewest} rows")
         if isinstance(self.devices, int) and self.devices > fewest:
             raise ValueError(f"devices: {self.devices} devices share a batch of {auto or fewest} rows")
+        return self
+
+    @model_validator(mode="after")
+    def _a_program_for_each_size(self) -> Self:
+        if self.compile and self.accumulate > 1:
+            raise ValueError("compile: parts of a batch would be a program each; take compile: false or accumulate: 1")
         return self
 
     @model_validator(mode="after")

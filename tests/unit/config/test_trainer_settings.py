@@ -12,6 +12,7 @@ from tests.unit.config.test_validate import SMALLEST, mistakes_of
     ("trainer", "sentence"),
     [
         ({"ema": {}, "swa": {}, "early_stopping": None}, "trainer.swa: there is an average of the weights already"),
+        ({"compile": True, "accumulate": 2}, "trainer.compile: parts of a batch would be a program each; take"),
         ({"swa": {}}, "trainer.swa: begins at a share of max_epochs, and early_stopping may end"),
         (
             {"swa": {}, "early_stopping": None, "max_seconds": 60.0},
