@@ -4,9 +4,12 @@ import itertools
 
 import torch
 from torch.nn import functional as F
+from torch.optim import Optimizer
 
 from src import trainer
-from src.batches import seed_for
+from src.averaging import Averaging, ExponentialAverage, NoAverage, ScheduleFreeAverage, StochasticWeightAverage
+from src.batches import seed_for, seed_of
+from src.config.adam import ScheduleFreeAdamW
 from src.config.config import Config
 from src.config.model import Model
 from src.data.part import Part
@@ -19,6 +22,7 @@ from src.machine import rank
 from src.memory import available_memory
 from src.models.build import build, parameter_count
 from src.models.network import Network
+from src.optimizers.build import build_optimizer
 from src.outputs import to_standard
 from src.patience import Patience
 from src.schedulers import Schedule
@@ -31,14 +35,18 @@ _SHARE = 0.6
 """Of the free memory that rows may take; the rest is for the network and what is made of the rows."""
 
 
-def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | None = None) -> Learner:
-    """`threads` repeats the number of a run that is resumed: another one changes the last bits.
+def assemble(
+    config: Config, prepared: Prepared, stop: StopFlag, threads: int | None = None, member: int = 0
+) -> Learner:
+    """`threads` repeats the number of a run that is resumed: another one changes the last bits. `member` counts the
+    networks of an ensemble.
 
-    Raises ConfigError if the loss or the sampling does not fit the target or batch normalisation the batches,
-    MachineError if a device is not there or the network does not fit into memory.
+    Raises ConfigError if the loss or the sampling does not fit the target, batch normalisation the batches or the
+    optimizer the network, MachineError if a device is not there or the network does not fit into memory.
     """
     output, settings = prepared.features.output, config.trainer
-    torch.manual_seed(seed_for(config.seed))
+    seed = seed_of(config.seed, member)
+    torch.manual_seed(seed_for(seed))
     network = _build(config.model, prepared.features.input, output.d_out)
     if network.learns_from_rows:
         _fit(network, prepared.parts["train"], output)
@@ -50,7 +58,7 @@ def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | 
         max_epochs=settings.max_epochs,
         accumulate=settings.accumulate,
         gradient_clip=settings.gradient_clip,
-        seed=config.seed,
+        seed=seed,
         rank=rank(),
         world=trainer.devices_of(settings),
         device=device,
@@ -66,13 +74,15 @@ def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | 
     if config.normalises_batches:
         _check_batches(plan)
     stopping = settings.early_stopping
+    optimizer = build_optimizer(config.optimizer.model_dump(), network)
     return Learner(
         network=network,
         loss=build_loss(config.loss.model_dump(), output, prepared.parts["train"].y),
         output=output,
-        optimizer=config.optimizer.model_dump(),
+        optimizer=optimizer,
         schedule=Schedule(config.scheduler.model_dump(), plan.steps_per_epoch, settings.max_epochs),
         early_stopping=Patience(stopping.patience, stopping.min_delta) if stopping else None,
+        averaging=_averaging(config, network, optimizer),
         plan=plan,
         train=prepared.parts["train"],
         validation=prepared.parts["validation"],
@@ -89,6 +99,17 @@ def _fit(network: Network, train: Part, output: OutputSpec) -> None:
         told_apart = to_standard(y, output) if output.task is Task.REGRESSION else y
     network.fit(train.x_num[:SPREAD_FROM], train.x_cat[:SPREAD_FROM], told_apart)
     train.release()
+
+
+def _averaging(config: Config, network: Network, optimizer: Optimizer) -> Averaging:
+    settings = config.trainer
+    if settings.ema is not None:
+        return ExponentialAverage(network, settings.ema.decay)
+    if settings.swa is not None:
+        return StochasticWeightAverage(network, settings.swa.first_epoch(settings.max_epochs))
+    if isinstance(config.optimizer, ScheduleFreeAdamW):
+        return ScheduleFreeAverage(network, optimizer)
+    return NoAverage(network)
 
 
 def _too_large(prepared: Prepared, device: str, world: int) -> bool:

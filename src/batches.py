@@ -9,6 +9,11 @@ def seed_for(*numbers: int) -> int:
     return int.from_bytes(digest) >> 1
 
 
+def seed_of(seed: int, member: int) -> int:
+    """Of one network of an ensemble; that of the first is the run's own, so it is what the run without others gives."""
+    return seed if member == 0 else seed_for(seed, member)
+
+
 def batch_starts(rows: int, batch_size: int) -> list[int]:
     """Where each batch starts, and `rows` at the end. A last batch of one row joins the one before it: batch
     normalisation has no variance of one row, and a step on a single row is mostly noise."""

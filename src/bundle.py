@@ -1,6 +1,6 @@
 """The portable model: a folder with weights and JSON, from raw rows to predictions, without pickle.
 
-    weights.safetensors   the network's weights and buffers, float32
+    weights.safetensors   the network's weights and buffers, float32; of an ensemble with 0., 1., ... in front
     bundle.json           format, features (columns, vocabularies, what was fitted), model section, hashes, versions
     README.md             the model card
     network.py            of a network of the user's own (`model=custom`): its code
@@ -23,6 +23,7 @@ from src import atomic, custom_code
 from src.data.features import Features
 from src.errors import ConfigError, MachineError
 from src.models.build import build
+from src.models.ensemble import Ensemble
 from src.models.network import Network
 
 FORMAT = 2
@@ -31,9 +32,10 @@ FORMAT = 2
 
 @dataclass(frozen=True)
 class Bundle:
-    """`network` is in evaluation mode: `network(x_num, x_cat)` gives logits float32 [n, d_out]."""
+    """`network` is in evaluation mode: `network(x_num, x_cat)` gives logits float32 [n, d_out] or [n, members, d_out].
+    """
 
-    network: Network
+    network: Network | Ensemble
     features: Features
     facts: dict[str, Any]
     """JSON-able: config (resolved), config_hash, data, versions, validation metrics, example (raw rows), run."""
@@ -56,8 +58,7 @@ class Bundle:
         try:
             features = Features.from_dict(description["features"])
             with torch.random.fork_rng(devices=[]):  # initial weights are drawn only to be replaced
-                model = _allowed(description["model"], folder, allow_custom)
-                network = build(model, features.input, features.output.d_out)
+                network = _built(_allowed(description["model"], folder, allow_custom), features)
             network.load_state_dict(weights)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise MachineError(f"{folder} contradicts itself ({error}). {_REMEDY}") from None
@@ -95,6 +96,10 @@ def _allowed(model: dict[str, Any], folder: Path, allow_custom: bool) -> dict[st
     if not allow_custom:
         raise ConfigError(custom_code.refusal(f"{folder / custom_code.COPY}: this model"))
     return model | {"path": str(folder.absolute() / custom_code.COPY)}
+def _built(model: dict[str, Any], features: Features) -> Network | Ensemble:
+    members = model.get("ensemble", 1)  # bundles from before there were ensembles say nothing
+    networks = [build(model, features.input, features.output.d_out) for _ in range(members)]
+    return networks[0] if members == 1 else Ensemble(networks)
 
 
 _REMEDY = "Restore the folder or train again."

@@ -16,7 +16,8 @@ import torch
 from torch import Tensor, distributed
 from torch.optim import Optimizer
 
-from src import batches, optimizers
+from src import batches
+from src.averaging import Averaging
 from src.data.part import Part
 from src.errors import DivergedError, StoppedError
 from src.feed import PIECE, Feed, Resident, Streamed
@@ -70,9 +71,10 @@ class Learner(pl.LightningModule):
         network: Network,
         loss: RowLoss,
         output: OutputSpec,
-        optimizer: dict[str, Any],
+        optimizer: Optimizer,
         schedule: Schedule,
         early_stopping: Patience | None,
+        averaging: Averaging,
         plan: StepPlan,
         train: Part,
         validation: Part,
@@ -81,8 +83,8 @@ class Learner(pl.LightningModule):
         super().__init__()
         self.automatic_optimization = False
         self.network, self.loss, self.output = network, loss, output
-        self.optimizer_section, self.plan = optimizer, plan
-        self.schedule, self.early_stopping = schedule, early_stopping
+        self.optimizer, self.lr, self.plan = optimizer, optimizer.defaults["lr"], plan
+        self.schedule, self.early_stopping, self.averaging = schedule, early_stopping, averaging
         self.parts = {"train": train, "validation": validation}
         self.stop = stop
         self.listener = Listener()
@@ -95,7 +97,6 @@ class Learner(pl.LightningModule):
     # Lightning's hooks, in the order in which they are called
 
     def configure_optimizers(self) -> Optimizer:
-        self.optimizer = optimizers.build(self.optimizer_section, self.weights)
         return self.optimizer
 
     def on_train_start(self) -> None:
@@ -130,6 +131,7 @@ class Learner(pl.LightningModule):
                 torch.nn.utils.clip_grad_norm_(self.weights, self.plan.gradient_clip)
             self.optimizer.step()
             progress.step += 1
+            self.averaging.step_ended(progress.step)
         self._count(torch.stack(losses), weights, chunk)
         progress.chunk = chunk + 1
         if progress.chunk < self.plan.chunks:
@@ -138,22 +140,24 @@ class Learner(pl.LightningModule):
 
     def on_train_epoch_end(self) -> None:
         progress = self.progress
-        loss, measured = self.evaluate("validation")
-        if not math.isfinite(loss):
-            self._diverged("the validation loss")
-        progress.epoch += 1
-        row: History = {
-            "epoch": progress.epoch,
-            "step": progress.step,
-            "train/loss": progress.total / progress.weight,
-            "validation/loss": loss,
-            f"validation/{self.output.task.score}": measured,
-            "lr": self.optimizer.param_groups[0]["lr"],
-        }
-        progress.chunk, progress.total, progress.weight = 0, 0.0, 0.0
-        if loss < progress.best_loss:
-            progress.best_loss, progress.best_epoch = loss, progress.epoch
-            progress.best_weights = {key: value.detach().clone() for key, value in self.network.state_dict().items()}
+        self.averaging.epoch_ended(progress.epoch + 1)
+        with self.averaging.in_place(self.gradient, self.feeds["train"]):
+            loss, measured = self.evaluate("validation")
+            if not math.isfinite(loss):
+                self._diverged("the validation loss")
+            progress.epoch += 1
+            row: History = {
+                "epoch": progress.epoch,
+                "step": progress.step,
+                "train/loss": progress.total / progress.weight,
+                "validation/loss": loss,
+                f"validation/{self.output.task.score}": measured,
+                "lr": self.lr * self.schedule.factor(progress.step - 1),
+            }
+            progress.chunk, progress.total, progress.weight = 0, 0.0, 0.0
+            if loss < progress.best_loss:
+                progress.best_loss, progress.best_epoch = loss, progress.epoch
+                progress.best_weights = {key: each.detach().clone() for key, each in self.network.state_dict().items()}
         self.schedule.epoch_ended(loss)
         waited_enough = self.early_stopping is not None and self.early_stopping.update(loss)
         progress.finished = waited_enough or progress.epoch >= self.plan.max_epochs
@@ -213,7 +217,7 @@ class Learner(pl.LightningModule):
 
     def _set_lr(self, factor: float) -> None:
         for group in self.optimizer.param_groups:
-            group["lr"] = self.optimizer_section["lr"] * factor
+            group["lr"] = self.lr * factor * group["lr_factor"]
 
     def _count(self, losses: Tensor, weights: Sequence[Tensor | float], chunk: int) -> None:
         """Adds the chunk to the epoch's loss; the only place where a chunk waits for the device."""
@@ -232,7 +236,7 @@ class Learner(pl.LightningModule):
             torch._foreach_copy_(self.weights, self.snapshot)
         raise DivergedError(
             f"Training diverged: {what} became NaN or infinite in epoch {self.progress.epoch + 1}. "
-            f"The last finite weights were kept. A smaller optimizer.lr (now {self.optimizer_section['lr']:g}) or "
+            f"The last finite weights were kept. A smaller optimizer.lr (now {self.lr:g}) or "
             f"trainer.gradient_clip=1.0 helps most often; also look at dataset.scale."
         )
 
@@ -255,6 +259,7 @@ class Learner(pl.LightningModule):
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state(),
             "early_stopping": self.early_stopping.state() if self.early_stopping else {},
+            "averaging": self.averaging.state(),
         }
 
     def resume(self, state: dict[str, Any]) -> None:
@@ -269,5 +274,6 @@ class Learner(pl.LightningModule):
         self.network.load_state_dict(state["weights"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.restore(state["schedule"])
+        self.averaging.restore(state["averaging"])
         if self.early_stopping is not None:
             self.early_stopping.restore(state["early_stopping"])

@@ -1,5 +1,7 @@
 """The README.md of a bundle: what the model is, for somebody who finds only the folder."""
 
+from collections.abc import Sequence
+from statistics import fmean
 from typing import Any
 
 from src import custom_code
@@ -14,13 +16,13 @@ from src.spec import OutputSpec
 from src.task import Task
 
 
-def write(config: Config, prepared: Prepared, versions: dict[str, Any], best: dict[str, float]) -> str:
-    """Markdown."""
+def write(config: Config, prepared: Prepared, versions: dict[str, Any], best: Sequence[dict[str, float]]) -> str:
+    """Markdown. `best`: what was measured on the validation rows in the best epoch of each member."""
     features, facts = prepared.features, prepared.facts
     output, rows = features.output, facts["rows"]
     columns = "\n".join(f"- `{name}` ({_cells(features, name)})" for name in features.raw_columns)
     of_its_own = isinstance(config.model, Custom)
-    measured = "\n".join(f"- {name}: {value:.4g}" for name, value in best.items())
+    measured = "\n".join(f"- {name}: {_measured([each[name] for each in best])}" for name in best[0])
     return f"""# {config.dataset.name}: {output.name}
 
 Predicts `{output.name}` ({output.task.value}): {_answer(output)}.{_weighting(config)}
@@ -54,10 +56,18 @@ def _answer(output: OutputSpec) -> str:
     return f"one of {', '.join(map(shortened, output.classes))}"
 
 
+def _measured(values: Sequence[float]) -> str:
+    """`0.25`, or `0.25 on average over the members (0.2, 0.3)`"""
+    shown = [f"{value:.4g}" for value in values]
+    return shown[0] if len(shown) == 1 else f"{fmean(values):.4g} on average over the members ({', '.join(shown)})"
+
+
 def _network(config: Config) -> str:
     """`mlp, categorical auto, ..., hidden [10, 10]`"""
-    settings = {key: value for key, value in config.model.model_dump().items() if key != "name"}
-    return ", ".join([config.model.name, *(f"{key} {_setting(value)}" for key, value in settings.items())])
+    settings = {key: value for key, value in config.model.model_dump().items() if key not in ("name", "ensemble")}
+    described = ", ".join([config.model.name, *(f"{key} {_setting(value)}" for key, value in settings.items())])
+    members = config.model.ensemble
+    return described if members == 1 else f"the mean of {members} that differ in their seed only, each {described}"
 
 
 def _setting(value: Any) -> str:

@@ -7,10 +7,11 @@ from src.data.names import shortened
 from src.task import Task
 
 if TYPE_CHECKING:  # this file alone is quick to import
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from src.config.config import Config
     from src.config.split import Split
+    from src.config.trainer import Trainer
     from src.data.prepared import Prepared
     from src.steps import StepPlan
 
@@ -23,10 +24,10 @@ def before(config: "Config", prepared: "Prepared", plan: "StepPlan", folder: Pat
     trainer, optimizer = config.trainer, config.optimizer
     stopping = f", early stopping after {trainer.early_stopping.patience}" if trainer.early_stopping else ""
     lines = {
-        "network": f"{config.model.title}: {plan.parameters:,} parameters",
+        "network": _network(config, plan.parameters),
         "training": f"{_loss(config, task)}, {optimizer.name} lr {optimizer.lr:g}, scheduler "
         f"{config.scheduler.name}, at most {plan.max_epochs} epochs of {plan.steps_per_epoch} steps of "
-        f"{plan.batch_size} rows{_BALANCED[trainer.sampling]}{stopping}",
+        f"{plan.batch_size} rows{_BALANCED[trainer.sampling]}{stopping}{_average(trainer)}",
         "device": f"{plan.device} x {plan.world}, {plan.threads} thread{'s' * (plan.threads > 1)}, "
         f"{'bfloat16 products, float32 weights' if plan.bf16 else 'float32'}, seed {config.seed}",
         "memory": _memory(plan, prepared),
@@ -35,6 +36,24 @@ def before(config: "Config", prepared: "Prepared", plan: "StepPlan", folder: Pat
     }
     notes = [f"{'note':<12}{note}" for note in facts["notes"]]
     return "\n".join([*about_data(config, prepared), *(f"{key:<12}{value}" for key, value in lines.items()), *notes])
+
+
+def _average(trainer: "Trainer") -> str:
+    if trainer.ema is not None:
+        return f"; the moving average of the weights is kept (decay {trainer.ema.decay:g})"
+    if trainer.swa is not None:
+        first = trainer.swa.first_epoch(trainer.max_epochs)
+        return f"; from epoch {first} on the mean of the weights is kept"
+    return ""
+
+
+def _network(config: "Config", parameters: int) -> str:
+    if config.model.ensemble == 1:
+        return f"{config.model.title}: {parameters:,} parameters"
+    return (
+        f"ensemble of {config.model.ensemble} members, trained one after the other with seeds of their own: each "
+        f"{config.model.title} with {parameters:,} parameters"
+    )
 
 
 def _memory(plan: "StepPlan", prepared: "Prepared") -> str:
@@ -111,8 +130,17 @@ def _with_reasons(reasons: dict[str, str], shown: int = 12) -> str:
     return ", ".join(parts) + (f" and {len(reasons) - shown} more" if len(reasons) > shown else "")
 
 
-def after(metrics: dict[str, dict[str, float]], best_epoch: int, epochs: int, seconds: float) -> str:
-    trained = f"{'trained':<12}{epochs} epochs in {seconds:.1f} s; the weights of epoch {best_epoch} are kept"
+def of_member(number: int, best_epoch: int, best_loss: float) -> str:
+    """When a member of an ensemble has been trained."""
+    return f"{f'member {number}':<12}the weights of epoch {best_epoch} are kept: validation loss {best_loss:.4g}"
+
+
+def after(metrics: dict[str, dict[str, float]], members: "Sequence[tuple[int, int]]", seconds: float) -> str:
+    """`members`: epochs of each, and which of them was the best one."""
+    epochs = sum(number for number, _ in members)
+    best = ", ".join(str(number) for _, number in members)
+    ensemble, s = (f"{len(members)} members, ", "s") if len(members) > 1 else ("", "")
+    trained = f"{'trained':<12}{ensemble}{epochs} epochs in {seconds:.1f} s; the weights of epoch{s} {best} are kept"
     return "\n".join([trained, *shown(metrics)])
 
 
@@ -128,7 +156,8 @@ def shown(metrics: dict[str, dict[str, float]]) -> list[str]:
 
 def title(config: "Config") -> str:
     """For lists of runs: the data and the network."""
-    return config.tracking.run_name or f"{config.dataset.name} {config.model.title}"
+    ensemble = f"{config.model.ensemble} x " if config.model.ensemble > 1 else ""
+    return config.tracking.run_name or f"{config.dataset.name} {ensemble}{config.model.title}"
 
 
 def _loss(config: "Config", task: Task) -> str:

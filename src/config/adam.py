@@ -1,8 +1,8 @@
 """Adam and its kin, of the group `optimizer`: steps scaled by running moments of the gradient."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from src.config.weight_decay import Decay, DecoupledWeightDecay, NonNegative, Positive, WeightDecay
 
@@ -73,3 +73,22 @@ class RAdam(DecoupledWeightDecay):
     """Memory of the first and second moment."""
     eps: Positive = 1.0e-8
     """Added to the denominator."""
+
+
+class ScheduleFreeAdamW(WeightDecay):
+    """AdamW that needs no schedule: it steps from one sequence of weights and averages another, which is the result
+    (Defazio et al. 2024)."""
+
+    name: Literal["schedulefree_adamw"] = "schedulefree_adamw"
+    lr: Positive = 2.5e-3
+    """Learning rate: about the length of a step per weight; larger than for AdamW."""
+    betas: Betas = [0.9, 0.999]
+    """Share of the average in the weights that gradients are taken at; memory of the second moment."""
+    eps: Positive = 1.0e-8
+    """Added to the denominator."""
+
+    @model_validator(mode="after")
+    def _gradients_are_taken_near_the_average(self) -> Self:
+        if self.betas[0] == 0:
+            raise ValueError("betas: the first must be above 0, else nothing is known of the average; got 0")
+        return self

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from src.config.adam import ScheduleFreeAdamW
 from src.config.dataset import Dataset
 from src.config.loss import Loss
 from src.config.mlp import Mlp
@@ -38,6 +39,21 @@ class Config(Section):
                 f"model.norm: batch needs the whole batch at once, trainer.accumulate={self.trainer.accumulate} gives "
                 f"it in parts; take norm: layer or accumulate: 1"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _schedule_free(self) -> Self:
+        if isinstance(self.optimizer, ScheduleFreeAdamW):
+            if self.scheduler.name != "none":
+                raise ValueError(
+                    f"optimizer: schedulefree_adamw takes no schedule, got scheduler: {self.scheduler.name}; take "
+                    f"scheduler: none, whose warmup_epochs are allowed"
+                )
+            if self.trainer.ema is not None or self.trainer.swa is not None:
+                raise ValueError(
+                    "optimizer: the result of schedulefree_adamw is an average of the weights already; set trainer.ema "
+                    "and trainer.swa to null"
+                )
         return self
 
     @property

@@ -4,14 +4,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from src.config.section import Section
+from src.config.network import Network
 from src.custom_code import digest, read
 from src.machine import ROOT
 
 Text = Annotated[str, Field(min_length=1)]
 
 
-class Custom(Section):
+class Custom(Network):
     """A class in a Python file of yours, which is run: only with allow_custom=true on the command line."""
 
     name: Literal["custom"] = "custom"

@@ -1,11 +1,11 @@
 """Group `optimizer`: how a gradient becomes a step. Fields are the arguments of the class in torch.optim, but for
-`decay_biases_and_norms`."""
+`decay_biases_and_norms` and `lr_factors`."""
 
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from src.config.adam import Adam, Adamax, AdamW, NAdam, RAdam
+from src.config.adam import Adam, Adamax, AdamW, Betas, NAdam, RAdam, ScheduleFreeAdamW
 from src.config.weight_decay import Decay, NonNegative, Positive, WeightDecay
 
 
@@ -67,6 +67,31 @@ class Adadelta(WeightDecay):
     """Added to both; larger: longer first steps."""
 
 
+class Muon(WeightDecay):
+    """Orthogonal steps for the matrices between the first and the last layer (Jordan 2024), AdamW for all else."""
+
+    name: Literal["muon"] = "muon"
+    lr: Positive = 1.0e-3
+    """Learning rate: about the length of a step per weight, of both kinds (Liu et al. 2025)."""
+    weight_decay: NonNegative = 1.0e-2
+    """Each step shrinks the weights by lr * weight_decay."""
+    momentum: Decay = 0.95
+    """Share of the last step that Muon keeps."""
+    nesterov: bool = True
+    """Muon looks ahead along the momentum."""
+    betas: Betas = [0.9, 0.999]
+    """Of AdamW: memory of the first and second moment."""
+    eps: Positive = 1.0e-8
+    """Of AdamW: added to the denominator."""
+
+    @model_validator(mode="after")
+    def _nesterov_needs_momentum(self) -> Self:
+        if self.nesterov and self.momentum == 0:
+            raise ValueError("nesterov needs momentum above 0")
+        return self
+
+
 Optimizer = Annotated[
-    Sgd | Adam | AdamW | Adamax | NAdam | RAdam | RmsProp | Adagrad | Adadelta, Field(discriminator="name")
+    Sgd | Adam | AdamW | Adamax | NAdam | RAdam | RmsProp | Adagrad | Adadelta | Muon | ScheduleFreeAdamW,
+    Field(discriminator="name"),
 ]

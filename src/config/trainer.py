@@ -17,6 +17,25 @@ class EarlyStopping(Section):
     """An improvement counts only if it is larger than this."""
 
 
+class Ema(Section):
+    """Exponential moving average of the weights, updated after each optimizer step; in the first steps it forgets
+    faster (see `src.averaging`)."""
+
+    decay: Annotated[float, Field(gt=0, lt=1)] = 0.999
+    """Share of the average that stays at each step: about the last 1 / (1 - decay) steps count."""
+
+
+class Swa(Section):
+    """Stochastic weight averaging: the mean of the weights after each of the last epochs (Izmailov et al. 2018)."""
+
+    start: Annotated[float, Field(ge=0, lt=1)] = 0.75
+    """Share of `max_epochs` after which averaging begins; the default is that of the paper."""
+
+    def first_epoch(self, max_epochs: int) -> int:
+        """The first that is averaged, counted from 1."""
+        return int(self.start * max_epochs) + 1
+
+
 class Trainer(Section):
     """The weights of the epoch with the lowest validation loss are the result."""
 
@@ -33,6 +52,10 @@ class Trainer(Section):
     """Largest norm of the whole gradient; null: no limit."""
     early_stopping: EarlyStopping | None = EarlyStopping()
     """null: off."""
+    ema: Ema | None = None
+    """The average is evaluated after each epoch and kept, in place of the weights themselves; null: off."""
+    swa: Swa | None = None
+    """Likewise, once it has begun; goes with a constant or cyclic learning rate; null: off."""
     accelerator: Literal["auto", "cpu", "gpu"] = "auto"
     devices: Count | Literal["auto"] = "auto"
     """Processes, one for each device; auto: 1."""
@@ -51,4 +74,21 @@ class Trainer(Section):
             raise ValueError(f"accumulate: {self.accumulate} parts of a batch of {self.batch_size} rows")
         if isinstance(self.devices, int) and self.devices > self.batch_size:
             raise ValueError(f"devices: {self.devices} devices share a batch of {self.batch_size} rows")
+        return self
+
+    @model_validator(mode="after")
+    def _one_average_that_begins(self) -> Self:
+        if self.swa is None:
+            return self
+        if self.ema is not None:
+            raise ValueError("swa: there is an average of the weights already, ema; set one of them to null")
+        if self.early_stopping is not None:
+            raise ValueError(
+                "swa: begins at a share of max_epochs, which early stopping may never reach; set early_stopping: null"
+            )
+        if self.swa.first_epoch(self.max_epochs) >= self.max_epochs:
+            raise ValueError(
+                f"swa.start: {self.swa.start:g} of {self.max_epochs} epochs leaves one epoch, which is no average; "
+                f"start earlier or take more epochs"
+            )
         return self

@@ -21,6 +21,8 @@ class WeightDecay(Section):
     """L2 penalty."""
     decay_biases_and_norms: bool = True
     """false: `weight_decay` spares whatever is no matrix, that is biases and the scales and shifts of norms."""
+    lr_factors: dict[str, Positive] = {}
+    """Part of the network to a factor of its learning rate, all along the schedule; see `src.optimizers.groups`."""
 
     @model_validator(mode="after")
     def _there_is_decay_to_be_spared(self) -> Self:

@@ -16,6 +16,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
     2: ("data", "models", "losses", "metrics", "optimizers", "schedulers", "batches"),
     3: (
         *("steps", "gradient", "windows", "sampling", "feed", "score", "learner", "trainer", "checkpoint"),
+        *("averaging", "batch_statistics"),
         *("run_folder", "recorder", "tracking", "mirror", "bundle", "model_card", "summary"),
     ),
     4: (
@@ -26,6 +27,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "plots",
         "evaluation",
         "assemble",
+        "members",
         "pipeline",
         "fit",
         "out_of_fold",
@@ -66,6 +68,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "pandas": ("tracking", "served_model"),
     "fastexcel": ("data",),
     "psycopg": ("data",),
+    "schedulefree": ("optimizers",),
     "pyarrow": ("data",),
 }
 

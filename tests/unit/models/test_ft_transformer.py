@@ -102,7 +102,7 @@ def test_its_defaults_are_those_of_the_authors() -> None:
     theirs = rtdl_revisiting_models.FTTransformer.get_default_kwargs()
     del theirs["_is_default"], theirs["ffn_d_hidden"]
     section = FtTransformerSection().model_dump()
-    assert section == {"name": "ft_transformer", **theirs}
+    assert section == {"name": "ft_transformer", "ensemble": 1, **theirs}
 
 
 def test_the_initial_weights_have_the_range_of_those_of_the_authors() -> None:

@@ -17,6 +17,7 @@ from src.config.mlp import Mlp
 from src.config.model import Model
 from src.config.network import Norm
 from src.config.resnet import ResNet
+from src.config.tabm import TabM
 from src.models.batch_norm import BatchNorm
 from src.models.build import ARCHITECTURES, build
 from src.models.categorical import MISSING
@@ -35,9 +36,17 @@ SECTIONS: dict[str, Any] = {
 EVERY = pytest.mark.parametrize("name", ARCHITECTURES)
 
 
+SMALL: dict[str, dict[str, Any]] = {"tabm": {"members": 4, "d_block": 16}}
+
+
 def made(name: str, input: InputSpec, d_out: int, **settings: Any) -> Network:
     torch.manual_seed(0)
-    return build({"name": name, **settings}, input, d_out).eval()
+    return build({"name": name, **SMALL.get(name, {}), **settings}, input, d_out).eval()
+
+
+def shape(network: Network, rows: int, d_out: int) -> tuple[int, ...]:
+    """Of the logits."""
+    return (rows, d_out) if network.members == 1 else (rows, network.members, d_out)
 
 
 def rows(n: int = 12) -> tuple[Tensor, Tensor]:
@@ -59,6 +68,7 @@ def test_yaml_keys_are_the_arguments_of_the_constructor_with_the_same_defaults(n
     arguments = {each.name: each.default for each in signature if each.kind is inspect.Parameter.KEYWORD_ONLY}
     section = SECTIONS[name]().model_dump()
     assert section.pop("name") == name
+    assert section.pop("ensemble") == 1
     assert list(section) == list(arguments)
     assert section == {key: list(value) if isinstance(value, tuple) else value for key, value in arguments.items()}
 
@@ -66,16 +76,18 @@ def test_yaml_keys_are_the_arguments_of_the_constructor_with_the_same_defaults(n
 @EVERY
 @pytest.mark.parametrize("d_out", [1, 4])
 def test_it_gives_one_row_of_finite_logits_for_each_row(name: str, d_out: int) -> None:
-    logits = made(name, MIXED, d_out)(*rows())
-    assert (logits.shape, logits.dtype) == ((12, d_out), torch.float32)
+    network = made(name, MIXED, d_out)
+    logits = network(*rows())
+    assert (logits.shape, logits.dtype) == (shape(network, 12, d_out), torch.float32)
     assert logits.isfinite().all()
 
 
 @EVERY
 def test_numbers_alone_or_categories_alone_are_enough(name: str) -> None:
     x_num, x_cat = rows()
-    assert made(name, NUMBERS, 2)(x_num, x_cat[:, :0]).shape == (12, 2)
-    assert made(name, WORDS, 2)(x_num[:, :0], x_cat[:, :1]).shape == (12, 2)
+    numbers, words = made(name, NUMBERS, 2), made(name, WORDS, 2)
+    assert numbers(x_num, x_cat[:, :0]).shape == shape(numbers, 12, 2)
+    assert words(x_num[:, :0], x_cat[:, :1]).shape == shape(words, 12, 2)
 
 
 @EVERY
@@ -108,7 +120,8 @@ def test_a_missing_category_has_no_effect_before_training(name: str, settings: d
 def test_every_weight_learns(name: str) -> None:
     network = made(name, NUMBERS, 3).train()
     x_num, x_cat = rows()
-    F.cross_entropy(network(x_num, x_cat[:, :0]), torch.arange(12) % 3).backward()  # type: ignore[no-untyped-call]
+    logits, y = network(x_num, x_cat[:, :0]).reshape(-1, 3), (torch.arange(12) % 3).repeat_interleave(network.members)
+    F.cross_entropy(logits, y).backward()  # type: ignore[no-untyped-call]
     for key, weight in network.named_parameters():
         assert weight.grad is not None, key
         assert weight.grad.abs().max() > 1e-6, key
@@ -149,6 +162,7 @@ def test_only_batch_norm_lets_a_row_act_on_another(norm: str) -> None:
         (Linear(), "linear"),
         (Mlp(hidden=[3, 4]), "mlp [3, 4]"),
         (ResNet(n_blocks=4), "resnet 4 x 192"),
+        (TabM(form="mini"), "tabm mini 3 x 512, 32 members"),
         (FtTransformer(d_block=64), "ft_transformer 3 x 64"),
         (Custom(class_name="Own"), "custom Own"),
     ],

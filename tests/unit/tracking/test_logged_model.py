@@ -16,6 +16,7 @@ from src.config.missing import Missing
 from src.data.prepare import prepare
 from src.inference import Predictor
 from src.models.build import build
+from src.models.ensemble import state_of
 from src.tracking.logged_model import NEEDED, import_closure, pinned
 from src.tracking.sync import sync
 from tests.made_up_run import make_run, update
@@ -44,8 +45,8 @@ print(json.dumps({"answers": answers, "code": src.inference.__file__, "lightning
 """
 
 
-def write_bundle(folder: Path, target: str | list[str]) -> Predictor:
-    """Of a network with its initial weights."""
+def write_bundle(folder: Path, target: str | list[str], members: int = 1) -> Predictor:
+    """Of networks with their initial weights."""
     species = ["a", "b", "c"] * 10
     table = pl.DataFrame(
         {
@@ -63,8 +64,9 @@ def write_bundle(folder: Path, target: str | list[str]) -> Predictor:
     columns = Columns(numeric=["bill", "mass"], categorical=["island"])
     dataset = Dataset(name="p", path="table.csv", target=target, columns=columns, missing=Missing())
     features = prepare(dataset, folder.parent).features
-    network = build(MODEL, features.input, features.output.d_out)
-    bundle.write(folder, dict(network.state_dict()), features, MODEL, {"example": ROWS})
+    networks = [build(MODEL, features.input, features.output.d_out) for _ in range(members)]
+    weights = state_of([dict(network.state_dict()) for network in networks])
+    bundle.write(folder, weights, features, MODEL | {"ensemble": members}, {"example": ROWS})
     return Predictor.load(folder)
 
 
@@ -73,12 +75,14 @@ def models(client: MlflowClient, record: dict[str, Any]) -> list[LoggedModel]:
     return list(found)
 
 
-@pytest.mark.parametrize("target", ["species", "size", ["size", "mass index"], ["heavy", "wild one"]])
+@pytest.mark.parametrize(
+    ("target", "members"), [("species", 1), ("size", 1), (["size", "mass index"], 3), (["heavy", "wild one"], 1)]
+)
 def test_the_model_answers_raw_rows_as_the_bundle_does_outside_the_checkout(
-    client: MlflowClient, tmp_path: Path, target: str | list[str]
+    client: MlflowClient, tmp_path: Path, target: str | list[str], members: int
 ) -> None:
     folder = make_run(tmp_path / "run")
-    predictor = write_bundle(folder / "bundle", target)
+    predictor = write_bundle(folder / "bundle", target, members)
     (model,) = models(client, sync(folder).record)
     assert not [path for path in Path(model.artifact_location).rglob("*") if path.suffix in (".pkl", ".pickle", ".pt")]
     requests = [

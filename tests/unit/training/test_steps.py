@@ -55,3 +55,7 @@ def test_a_large_network_gets_many_chunks() -> None:
     assert (made.chunk_steps, made.chunks) == (3, 17)
     assert made.starts_of(0) == [0, 20, 40, 60]
     assert made.starts_of(16) == [960, 980, 1000]
+
+
+def test_a_network_that_makes_many_vectors_of_a_row_counts_as_larger() -> None:
+    assert plan(parameters=10**6, vectors=100).chunk_steps == plan(parameters=10**8).chunk_steps

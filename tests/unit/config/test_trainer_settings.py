@@ -1,0 +1,52 @@
+"""Keys about the training that do not go together."""
+
+from typing import Any
+
+import pytest
+
+from src.config.validate import dotted, validate
+from tests.unit.config.test_validate import SMALLEST, mistakes_of
+
+
+@pytest.mark.parametrize(
+    ("trainer", "sentence"),
+    [
+        ({"ema": {}, "swa": {}, "early_stopping": None}, "trainer.swa: there is an average of the weights already"),
+        ({"swa": {}}, "trainer.swa: begins at a share of max_epochs, which early stopping may never reach"),
+        (
+            {"swa": {"start": 0.9}, "max_epochs": 10, "early_stopping": None},
+            "trainer.swa.start: 0.9 of 10 epochs leaves one epoch, which is no average",
+        ),
+    ],
+)
+def test_settings_that_exclude_one_another_are_refused(trainer: dict[str, Any], sentence: str) -> None:
+    [found] = mistakes_of("trainer", trainer).values()
+    assert found.startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    "trainer",
+    [
+        {"ema": {"decay": 0.99}},
+        {"swa": {"start": 0.8}, "max_epochs": 10, "early_stopping": None},
+        {"swa": {"start": 0.0}, "max_epochs": 2, "early_stopping": None},
+    ],
+)
+def test_settings_that_go_together_are_accepted(trainer: dict[str, Any]) -> None:
+    assert mistakes_of("trainer", trainer) == {}
+
+
+@pytest.mark.parametrize(
+    ("section", "value", "sentence"),
+    [
+        ("scheduler", {"name": "cosine"}, "optimizer: schedulefree_adamw takes no schedule, got scheduler: cosine"),
+        ("trainer", {"ema": {}}, "optimizer: the result of schedulefree_adamw is an average of the weights already"),
+    ],
+)
+def test_a_schedule_free_optimizer_is_given_no_schedule_and_no_other_average(
+    section: str, value: dict[str, Any], sentence: str
+) -> None:
+    tree = SMALLEST | {"optimizer": {"name": "schedulefree_adamw"}, section: value}
+    _, mistakes = validate(tree, lambda path: f"at {dotted(path)}")
+    [found] = mistakes.values()
+    assert found.startswith(sentence)
