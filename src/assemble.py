@@ -12,9 +12,11 @@ from src.batches import seed_for, seed_of
 from src.config.adam import ScheduleFreeAdamW
 from src.config.config import Config
 from src.config.model import Model
+from src.config.trainer import Trainer
 from src.data.part import Part
 from src.data.prepared import Prepared
 from src.data.spread import SPREAD_FROM
+from src.ending import Ending
 from src.errors import ConfigError, MachineError
 from src.learner import Learner
 from src.losses.build import build_loss
@@ -22,14 +24,15 @@ from src.machine import rank
 from src.memory import available_memory
 from src.models.build import build, parameter_count
 from src.models.network import Network
+from src.objective import output_of
 from src.optimizers.build import build_optimizer
-from src.outputs import to_standard
 from src.patience import Patience
 from src.schedulers import Schedule
 from src.signals import StopFlag
 from src.spec import InputSpec, OutputSpec
 from src.steps import StepPlan
 from src.task import Task
+from src.units import to_standard
 
 _SHARE = 0.6
 """Of the free memory that rows may take; the rest is for the network and what is made of the rows."""
@@ -42,12 +45,13 @@ def assemble(
     networks of an ensemble.
 
     Raises ConfigError if the loss or the sampling does not fit the target, batch normalisation the batches or the
-    optimizer the network, MachineError if a device is not there or the network does not fit into memory.
+    optimizer the network, DataError if the loss needs other values of the target, MachineError if a device is not there
+    or the network does not fit into memory.
     """
-    output, settings = prepared.features.output, config.trainer
+    output, settings = output_of(config, prepared), config.trainer
     seed = seed_of(config.seed, member)
     torch.manual_seed(seed_for(seed))
-    network = _build(config.model, prepared.features.input, output.d_out)
+    network = _build(config.model, prepared.features.input, output)
     if network.learns_from_rows:
         _fit(network, prepared.parts["train"], output)
     parameters = parameter_count(network)
@@ -63,7 +67,7 @@ def assemble(
         world=trainer.devices_of(settings),
         device=device,
         threads=threads or trainer.threads_of(settings, parameters * network.vectors),
-        bf16=settings.precision == "bf16",
+        precision=str(settings.precision),
         parameters=parameters,
         vectors=network.vectors,
         streamed=_too_large(prepared, device, trainer.devices_of(settings)),
@@ -73,7 +77,6 @@ def assemble(
         _check_balanced(plan, output)
     if config.normalises_batches:
         _check_batches(plan)
-    stopping = settings.early_stopping
     optimizer = build_optimizer(config.optimizer.model_dump(), network)
     return Learner(
         network=network,
@@ -81,7 +84,7 @@ def assemble(
         output=output,
         optimizer=optimizer,
         schedule=Schedule(config.scheduler.model_dump(), plan.steps_per_epoch, settings.max_epochs),
-        early_stopping=Patience(stopping.patience, stopping.min_delta) if stopping else None,
+        ending=_ending(settings),
         averaging=_averaging(config, network, optimizer),
         plan=plan,
         train=prepared.parts["train"],
@@ -99,6 +102,12 @@ def _fit(network: Network, train: Part, output: OutputSpec) -> None:
         told_apart = to_standard(y, output) if output.task is Task.REGRESSION else y
     network.fit(train.x_num[:SPREAD_FROM], train.x_cat[:SPREAD_FROM], told_apart)
     train.release()
+
+
+def _ending(settings: Trainer) -> Ending:
+    stopping = settings.early_stopping
+    patience = Patience(stopping.patience, stopping.min_delta, stopping.growth) if stopping else None
+    return Ending(settings.max_epochs, patience, settings.max_steps, settings.max_seconds)
 
 
 def _averaging(config: Config, network: Network, optimizer: Optimizer) -> Averaging:
@@ -144,9 +153,9 @@ def _check_batches(plan: StepPlan) -> None:
         )
 
 
-def _build(model: Model, input: InputSpec, d_out: int) -> Network:
+def _build(model: Model, input: InputSpec, output: OutputSpec) -> Network:
     try:
-        return build(model.model_dump(), input, d_out)
+        return build(model.model_dump(), input, output.d_out, output.parallel)
     except (RuntimeError, TypeError, OverflowError) as error:  # torch has no error of its own for it
         reason = str(error).splitlines()[0]
         raise MachineError(f"model: {model.title} does not fit into memory ({reason}); make it smaller") from None

@@ -38,7 +38,8 @@ def _measure(gradient: Gradient, feed: Feed, norms: list[nn.BatchNorm1d]) -> Non
     gradient.network.eval()
     for norm in norms:
         norm.train()
-    for start, stop in itertools.pairwise(batches.batch_starts(len(feed), PIECE)):
+    piece = max(2, PIECE // gradient.network.vectors)
+    for start, stop in itertools.pairwise(batches.batch_starts(len(feed), piece)):
         for norm in norms:
             norm.momentum = (stop - start) / stop
         first, last = batches.share(stop - start, gradient.plan.rank, gradient.plan.world)

@@ -89,6 +89,13 @@ def write(
     atomic.write_json(folder / "bundle.json", {**description, "sha256": atomic.json_digest(description)})
 
 
+def _built(model: dict[str, Any], features: Features) -> Network | Ensemble:
+    members = model.get("ensemble", 1)  # bundles from before there were ensembles say nothing
+    output = features.output
+    networks = [build(model, features.input, output.d_out, output.parallel) for _ in range(members)]
+    return networks[0] if members == 1 else Ensemble(networks)
+
+
 def _allowed(model: dict[str, Any], folder: Path, allow_custom: bool) -> dict[str, Any]:
     """The section, with the copy in the bundle in the place of the user's file."""
     if model["name"] != "custom":
@@ -96,10 +103,6 @@ def _allowed(model: dict[str, Any], folder: Path, allow_custom: bool) -> dict[st
     if not allow_custom:
         raise ConfigError(custom_code.refusal(f"{folder / custom_code.COPY}: this model"))
     return model | {"path": str(folder.absolute() / custom_code.COPY)}
-def _built(model: dict[str, Any], features: Features) -> Network | Ensemble:
-    members = model.get("ensemble", 1)  # bundles from before there were ensembles say nothing
-    networks = [build(model, features.input, features.output.d_out) for _ in range(members)]
-    return networks[0] if members == 1 else Ensemble(networks)
 
 
 _REMEDY = "Restore the folder or train again."

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import polars as pl
 
-from src import atomic, metrics, plots
+from src import atomic, plots
 from src.data.part import Part
 from src.data.prepared import Prepared
 from src.inference import Predictor, by_target, table
+from src.metrics.evaluate import evaluate as measure
 from src.spec import OutputSpec
 
 
@@ -25,7 +26,7 @@ def evaluate(
         part = prepared.parts[name]
         predicted = predictor.predict_encoded(part.x_num, part.x_cat)
         part.release()
-        measured[name] = metrics.evaluate(predicted, part.y, output, part.weight if len(part.weight) else None)
+        measured[name] = measure(predicted, part.y, output, part.weight if len(part.weight) else None)
         if name == "test":
             predictions = pl.concat([_truth(part, output), table(predicted, output)], how="horizontal")
     predictions.write_parquet(folder / "predictions.parquet")

@@ -2,7 +2,7 @@
 
 import itertools
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -76,6 +76,17 @@ class Feed(ABC):
     @abstractmethod
     def stored(self, start: int, stop: int) -> Rows:
         """The rows as they are stored, from `start` to before `stop`."""
+
+    def batches(self, starts: Sequence[int]) -> Iterator[tuple[Tensor, ...]]:
+        """x, x_cat, target and weight of each batch, from one of `starts` to before the next. The rows of many small
+        batches are taken at once, of large ones not: that would be one more copy of much of the table."""
+        several = max(1, PIECE // max(1, starts[1] - starts[0]))
+        for first in range(0, len(starts) - 1, several):
+            some = starts[first : first + several + 1]
+            sizes = [stop - start for start, stop in itertools.pairwise(some)]
+            rows = self.at(some[0], some[-1])
+            cut = (torch.split(each, sizes) for each in (rows.x, rows.x_cat, rows.target, rows.weight))
+            yield from zip(*cut, strict=True)
 
     @torch.no_grad()
     def read(self, start: int, stop: int) -> Rows:

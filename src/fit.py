@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -53,12 +54,14 @@ def fit(
         started = time.monotonic()
         trained = members.train(learner, config, prepared, run, stop, resume)
         seconds = time.monotonic() - started
+        run.update(ended_by=summary.ended_by(trained))
         stop.raise_if_asked("after the training")
-        _write_bundle(config, prepared, trained, run)
+        answering = replace(prepared.features, output=learner.output)
+        _write_bundle(config, replace(prepared, features=answering), trained, run)
         allowed = isinstance(config.model, Custom)  # or there would be no such configuration
         metrics = evaluate(folder, prepared, run.history(), allowed) if then_evaluate else {}
         stop.raise_if_asked("at the end")
-        run.say(summary.after(metrics, [(each.epoch, each.best_epoch) for each in trained], seconds))
+        run.say(summary.after(metrics, trained, seconds))
         if then_evaluate:
             run.say(
                 f"{'predict':<12}python -m src.predict model={folder} input=FILE.csv output=FILE.csv"

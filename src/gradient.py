@@ -9,20 +9,28 @@ from src.models.dropout import Dropout
 from src.models.network import Network
 from src.steps import StepPlan
 
+_DTYPES = {"bf16": torch.bfloat16, "16": torch.float16}
+
 
 class Gradient:
-    """Leaves the gradient of the batch's mean loss in the weights, summed over all processes."""
+    """Leaves the gradient of the batch's mean loss in the weights, summed over all processes.
+
+    With precision 16 it is the gradient of a multiple of the loss, since small ones would be 0 in float16 (Micikevicius
+    et al. 2018); `scaler` then steps with the gradient itself, or not at all if it overflowed. Else it does nothing.
+    """
 
     def __init__(self, network: Network, loss: RowLoss, plan: StepPlan) -> None:
         self.network, self.loss, self.plan = network, loss, plan
+        device = "cuda" if plan.device == "gpu" else plan.device
+        self.scaler = torch.amp.GradScaler(device, enabled=plan.precision == "16")
         self.dropouts = [module for module in network.modules() if isinstance(module, Dropout) and module.p > 0]
 
     def logits(self, x: Tensor, x_cat: Tensor) -> Tensor:
         """float32 [n, d_out], or [n, members, d_out], whatever the precision inside."""
-        if not self.plan.bf16:
+        if self.plan.precision == "32":
             return self.network.from_encoded(x, x_cat)
-        # entered for each step: autocast keeps its bfloat16 copies of the weights until it is left
-        with torch.autocast(x.device.type, torch.bfloat16):
+        # entered for each step: autocast keeps its 16-bit copies of the weights until it is left
+        with torch.autocast(x.device.type, _DTYPES[self.plan.precision]):
             return self.network.from_encoded(x, x_cat).float()
 
     def of_batch(self, x: Tensor, x_cat: Tensor, target: Tensor, row_weight: Tensor | None = None) -> Tensor:
@@ -30,7 +38,7 @@ class Gradient:
         if self.plan.world > 1 or self.plan.accumulate > 1:
             return self._in_parts(x, x_cat, target, row_weight)
         loss: Tensor = self.loss(*self._of_members(self.logits(x, x_cat), target, row_weight))
-        loss.backward()  # type: ignore[no-untyped-call]
+        self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         return loss.detach()
 
     def _of_members(
@@ -58,7 +66,7 @@ class Gradient:
             counts = None if row_weight is None else row_weight[start:stop]
             answers = self._of_members(self.logits(x[start:stop], x_cat[start:stop]), target[start:stop], counts)
             loss = self.loss.total(*answers) / weight
-            loss.backward()  # type: ignore[no-untyped-call]
+            self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
             loss_sum += loss.detach()
         if self.plan.world > 1:
             self._add_up_over_processes()

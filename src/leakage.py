@@ -109,9 +109,8 @@ def _same(one: Prepared, other: Prepared, part: str, *keys: str) -> bool:
 
 def _weights(config: Config, prepared: Prepared) -> bytes:
     """After 3 epochs."""
-    trainer = config.trainer.model_copy(
-        update={"max_epochs": EPOCHS, "early_stopping": None, "devices": "auto", "strategy": "auto"}
-    )
+    always_the_same = {"max_epochs": EPOCHS, "max_seconds": None, "early_stopping": None}
+    trainer = config.trainer.model_copy(update=always_the_same | {"devices": "auto", "strategy": "auto"})
     model = config.model.model_copy(update={"ensemble": 1})  # the others would learn in the same way
     tracking = config.tracking.model_copy(update={"enabled": False})
     short = config.model_copy(update={"model": model, "trainer": trainer, "tracking": tracking})

@@ -5,7 +5,6 @@ whole step of a small network. All state lives here in plain sight; `state()` an
 and randomness are functions of (seed, epoch, chunk).
 """
 
-import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,13 +18,13 @@ from torch.optim import Optimizer
 from src import batches
 from src.averaging import Averaging
 from src.data.part import Part
+from src.ending import Ending
 from src.errors import DivergedError, StoppedError
 from src.feed import PIECE, Feed, Resident, Streamed
 from src.gradient import Gradient
 from src.losses.row_loss import RowLoss
 from src.models.network import Network
 from src.outputs import averaged
-from src.patience import Patience
 from src.schedulers import Schedule
 from src.score import score
 from src.signals import StopFlag
@@ -37,14 +36,15 @@ History = dict[str, float | int]
 
 @dataclass
 class Progress:
-    """Where the training stands. `chunk` counts within the epoch; `total` and `weight` sum its loss so far."""
+    """Where the training stands. `chunk` counts within the epoch; `total` and `weight` sum its loss so far. `ended_by`:
+    the key of the section trainer that ended it, nothing while it goes on."""
 
     epoch: int = 0
     chunk: int = 0
     step: int = 0
     total: float = 0.0
     weight: float = 0.0
-    finished: bool = False
+    ended_by: str = ""
     best_loss: float = math.inf
     best_epoch: int = 0
     best_weights: dict[str, Tensor] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class Learner(pl.LightningModule):
         output: OutputSpec,
         optimizer: Optimizer,
         schedule: Schedule,
-        early_stopping: Patience | None,
+        ending: Ending,
         averaging: Averaging,
         plan: StepPlan,
         train: Part,
@@ -84,7 +84,7 @@ class Learner(pl.LightningModule):
         self.automatic_optimization = False
         self.network, self.loss, self.output = network, loss, output
         self.optimizer, self.lr, self.plan = optimizer, optimizer.defaults["lr"], plan
-        self.schedule, self.early_stopping, self.averaging = schedule, early_stopping, averaging
+        self.schedule, self.ending, self.averaging = schedule, ending, averaging
         self.parts = {"train": train, "validation": validation}
         self.stop = stop
         self.listener = Listener()
@@ -105,6 +105,7 @@ class Learner(pl.LightningModule):
         self.feeds = {name: self._feed(part) for name, part in self.parts.items()}
         if self.resume_from is not None:
             self.restore(self.resume_from)
+        self.ending.start()
         self.snapshot = [weight.detach().clone() for weight in self.weights]
 
     def on_train_epoch_start(self) -> None:
@@ -115,12 +116,16 @@ class Learner(pl.LightningModule):
         """Of the current epoch, from where it stands; the "data loader" that Lightning iterates over."""
         yield from range(self.progress.chunk, self.plan.chunks)
 
+    def on_train_batch_start(self, *_: Any) -> int | None:
+        """-1 tells Lightning to leave out the rest of the epoch."""
+        return -1 if self.progress.ended_by else None
+
     def training_step(self, chunk: int) -> None:
         progress = self.progress
         self._seed(batches.seed_for(self.plan.seed, progress.epoch, chunk))
         torch._foreach_copy_(self.snapshot, [weight.detach() for weight in self.weights])
         losses, weights = [], []
-        for x, x_cat, target, counts in self._batches(self.plan.starts_of(chunk)):
+        for x, x_cat, target, counts in self.feeds["train"].batches(self.plan.starts_of(chunk)):
             row_weight = counts[:, 0] if counts.shape[1] else None
             self._set_lr(self.schedule.factor(progress.step))
             for weight in self.weights:
@@ -128,13 +133,18 @@ class Learner(pl.LightningModule):
             losses.append(self.gradient.of_batch(x, x_cat, target, row_weight))
             weights.append(self.loss.weight(target, row_weight))
             if self.plan.gradient_clip is not None:
+                self.gradient.scaler.unscale_(self.optimizer)
                 torch.nn.utils.clip_grad_norm_(self.weights, self.plan.gradient_clip)
-            self.optimizer.step()
+            self.gradient.scaler.step(self.optimizer)
+            self.gradient.scaler.update()
             progress.step += 1
             self.averaging.step_ended(progress.step)
+            if progress.step == self.ending.max_steps:
+                break
         self._count(torch.stack(losses), weights, chunk)
         progress.chunk = chunk + 1
-        if progress.chunk < self.plan.chunks:
+        progress.ended_by = self._limit_reached()
+        if not progress.ended_by and progress.chunk < self.plan.chunks:
             self._stop_if_asked()
             self.listener.border(self.state)
 
@@ -159,10 +169,9 @@ class Learner(pl.LightningModule):
                 progress.best_loss, progress.best_epoch = loss, progress.epoch
                 progress.best_weights = {key: each.detach().clone() for key, each in self.network.state_dict().items()}
         self.schedule.epoch_ended(loss)
-        waited_enough = self.early_stopping is not None and self.early_stopping.update(loss)
-        progress.finished = waited_enough or progress.epoch >= self.plan.max_epochs
+        progress.ended_by = self.ending.after_epoch(progress.epoch, loss) or progress.ended_by or self._limit_reached()
         self.listener.epoch_ended(row)
-        if progress.finished:
+        if progress.ended_by:
             self.trainer.should_stop = True
         else:
             self._stop_if_asked()
@@ -178,17 +187,6 @@ class Learner(pl.LightningModule):
             return Streamed(part, self.network.numeric, self.loss, self.device)
         balanced = self.plan.sampling == "balanced"
         return Resident(part, self.network.numeric, self.loss, self.device, balanced)
-
-    def _batches(self, starts: Sequence[int]) -> Iterator[tuple[Tensor, ...]]:
-        """x, x_cat, target and weight of each batch. The rows of many small batches are taken at once, of large ones
-        not: that would be one more copy of much of the table."""
-        several = max(1, PIECE // self.plan.batch_size)
-        for first in range(0, len(starts) - 1, several):
-            some = starts[first : first + several + 1]
-            sizes = [stop - start for start, stop in itertools.pairwise(some)]
-            rows = self.feeds["train"].at(some[0], some[-1])
-            cut = (torch.split(each, sizes) for each in (rows.x, rows.x_cat, rows.target, rows.weight))
-            yield from zip(*cut, strict=True)
 
     @torch.no_grad()
     def evaluate(self, part: str) -> tuple[float, float]:
@@ -234,19 +232,30 @@ class Learner(pl.LightningModule):
     def _diverged(self, what: str) -> None:
         with torch.no_grad():
             torch._foreach_copy_(self.weights, self.snapshot)
+        range_of_16 = " Precision 16 ends at 65504, bf16 does not." if self.plan.precision == "16" else ""
         raise DivergedError(
             f"Training diverged: {what} became NaN or infinite in epoch {self.progress.epoch + 1}. "
             f"The last finite weights were kept. A smaller optimizer.lr (now {self.lr:g}) or "
-            f"trainer.gradient_clip=1.0 helps most often; also look at dataset.scale."
+            f"trainer.gradient_clip=1.0 helps most often; also look at dataset.scale.{range_of_16}"
         )
 
+    def _limit_reached(self) -> str:
+        """The key of a limit within an epoch that is reached, or nothing."""
+        if self.progress.step == self.ending.max_steps:
+            return "max_steps"
+        limit = self.ending.max_seconds
+        return "max_seconds" if limit is not None and self._in_any_process(self.ending.seconds >= limit) else ""
+
+    def _in_any_process(self, number: int) -> int:
+        """The largest number, so that all processes stop at the same place."""
+        if self.plan.world == 1:
+            return number
+        largest = torch.tensor(number, device=self.device)
+        distributed.all_reduce(largest, distributed.ReduceOp.MAX)
+        return int(largest)
+
     def _stop_if_asked(self) -> None:
-        number = self.stop.number
-        if self.plan.world > 1:
-            asked = torch.tensor(number, device=self.device)
-            distributed.all_reduce(asked, distributed.ReduceOp.MAX)  # all processes stop at the same place
-            number = int(asked)
-        if number:
+        if number := self._in_any_process(self.stop.number):
             raise StoppedError(number, f"Stopped by signal {number} after {self.progress.step} steps.")
 
     # the state, all of it
@@ -258,8 +267,9 @@ class Learner(pl.LightningModule):
             "weights": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state(),
-            "early_stopping": self.early_stopping.state() if self.early_stopping else {},
+            "ending": self.ending.state(),
             "averaging": self.averaging.state(),
+            "scaler": self.gradient.scaler.state_dict(),
         }
 
     def resume(self, state: dict[str, Any]) -> None:
@@ -274,6 +284,6 @@ class Learner(pl.LightningModule):
         self.network.load_state_dict(state["weights"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.restore(state["schedule"])
+        self.ending.restore(state["ending"])
         self.averaging.restore(state["averaging"])
-        if self.early_stopping is not None:
-            self.early_stopping.restore(state["early_stopping"])
+        self.gradient.scaler.load_state_dict(state["scaler"])

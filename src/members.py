@@ -36,7 +36,7 @@ def train_beside_the_first(config: Config, prepared: Prepared, run: RunFolder, s
             state = _recorder(config, prepared, run, number).read_last() if resume else None
             if state is not None:
                 learner.resume(state)
-            if not learner.progress.finished:
+            if not learner.progress.ended_by:
                 trainer.fit(learner, config.trainer)
 
 
@@ -48,7 +48,7 @@ def _learners(first: Learner, config: Config, prepared: Prepared, stop: StopFlag
 
 
 def _train(learner: Learner, config: Config, recorder: Recorder, resume: bool) -> None:
-    """To the last epoch, or to where early stopping, a signal or a loss that is no number ends it."""
+    """To its end (see `src.ending`), or to where a signal or a loss that is no number stops it."""
     learner.listener = recorder
     state = recorder.read_last() if resume else None
     if resume:
@@ -57,7 +57,7 @@ def _train(learner: Learner, config: Config, recorder: Recorder, resume: bool) -
         learner.resume(state)
     again = f"Continue with: python -m src.train resume={recorder.folder.path}"
     try:
-        if not learner.progress.finished:
+        if not learner.progress.ended_by:
             trainer.fit(learner, config.trainer)
             recorder.write_last(learner.state())
     except StoppedError as stopped:

@@ -50,7 +50,8 @@ print(predictor.predict(polars_data_frame))
 def _answer(output: OutputSpec) -> str:
     match output.task:
         case Task.REGRESSION:
-            return "a number" if len(output.targets) == 1 else f"{len(output.targets)} numbers"
+            beside = f", with {', '.join(output.beside)}" if output.beside else ""
+            return ("a number" if len(output.targets) == 1 else f"{len(output.targets)} numbers") + beside
         case Task.MULTILABEL:
             return "0 or 1 for each"
     return f"one of {', '.join(map(shortened, output.classes))}"

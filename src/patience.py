@@ -4,22 +4,28 @@ import math
 
 
 class Patience:
-    """Counts the epochs since the lowest value so far. Part of the checkpoint, so a resumed run waits no longer."""
+    """Counts the epochs since the lowest value so far. Part of the checkpoint, so a resumed run waits no longer.
 
-    def __init__(self, epochs: int, min_delta: float) -> None:
-        self.epochs, self.min_delta = epochs, min_delta
-        self.lowest, self.waited = math.inf, 0
+    With `growth` it waits for as many times the epochs up to that value, if these are more than `epochs` (Bengio 2012,
+    "Practical recommendations", section 3.1.3: patience grows with what was worth waiting for).
+    """
+
+    def __init__(self, epochs: int, min_delta: float, growth: float = 0.0) -> None:
+        self.epochs, self.min_delta, self.growth = epochs, min_delta, growth
+        self.lowest, self.waited, self.seen = math.inf, 0, 0
 
     def update(self, value: float) -> bool:
-        """Takes the value of one more epoch; true if none of the last `epochs` (at least one) improved."""
+        """Takes the value of one more epoch; true if none of the last ones, at least one, improved."""
+        self.seen += 1
         if value < self.lowest - self.min_delta:
             self.lowest, self.waited = value, 0
         else:
             self.waited += 1
-        return self.waited >= max(1, self.epochs)
+        best = self.seen - self.waited
+        return self.waited >= max(1, self.epochs, self.growth * best)
 
     def state(self) -> dict[str, float]:
-        return {"lowest": self.lowest, "waited": self.waited}
+        return {"lowest": self.lowest, "waited": self.waited, "seen": self.seen}
 
     def restore(self, state: dict[str, float]) -> None:
-        self.lowest, self.waited = state["lowest"], int(state["waited"])
+        self.lowest, self.waited, self.seen = state["lowest"], int(state["waited"]), int(state["seen"])

@@ -19,7 +19,7 @@ class StepPlan:
     `batch_size` counts the rows of all `world` processes together; each works through its share in `accumulate` parts.
     `vectors`: what the network makes of a row, each of which meets the weights (`src.models.network`).
     `streamed`: the rows do not fit into memory and are read from the disk in each epoch.
-    `sampling` as in the section trainer.
+    `precision` and `sampling` as in the section trainer.
     """
 
     rows: int
@@ -32,7 +32,7 @@ class StepPlan:
     world: int
     device: str
     threads: int
-    bf16: bool
+    precision: str
     parameters: int
     vectors: int = 1
     streamed: bool = False

@@ -13,29 +13,42 @@ if TYPE_CHECKING:  # this file alone is quick to import
     from src.config.split import Split
     from src.config.trainer import Trainer
     from src.data.prepared import Prepared
+    from src.learner import Progress
     from src.steps import StepPlan
 
 _SHOWN_METRICS = 9
+_PRECISIONS = {
+    "32": "float32",
+    "bf16": "bfloat16 products, float32 weights",
+    "16": "float16 products of scaled losses, float32 weights",
+}
 _BALANCED = {"shuffle": "", "balanced": " drawn evenly from the classes"}
 
 
 def before(config: "Config", prepared: "Prepared", plan: "StepPlan", folder: Path) -> str:
     facts, task = prepared.facts, prepared.features.output.task
     trainer, optimizer = config.trainer, config.optimizer
-    stopping = f", early stopping after {trainer.early_stopping.patience}" if trainer.early_stopping else ""
     lines = {
         "network": _network(config, plan.parameters),
         "training": f"{_loss(config, task)}, {optimizer.name} lr {optimizer.lr:g}, scheduler "
         f"{config.scheduler.name}, at most {plan.max_epochs} epochs of {plan.steps_per_epoch} steps of "
-        f"{plan.batch_size} rows{_BALANCED[trainer.sampling]}{stopping}{_average(trainer)}",
+        f"{plan.batch_size} rows{_BALANCED[trainer.sampling]}{_limits(trainer)}{_average(trainer)}",
         "device": f"{plan.device} x {plan.world}, {plan.threads} thread{'s' * (plan.threads > 1)}, "
-        f"{'bfloat16 products, float32 weights' if plan.bf16 else 'float32'}, seed {config.seed}",
+        f"{_PRECISIONS[plan.precision]}, seed {config.seed}",
         "memory": _memory(plan, prepared),
         "hash": f"{config.hash} (configuration), {facts['sha256'][:16]} (data)",
         "run folder": str(folder),
     }
     notes = [f"{'note':<12}{note}" for note in facts["notes"]]
     return "\n".join([*about_data(config, prepared), *(f"{key:<12}{value}" for key, value in lines.items()), *notes])
+
+
+def _limits(trainer: "Trainer") -> str:
+    """`, early stopping after 16, at most 600 s`"""
+    stopping = [f"early stopping after {trainer.early_stopping.patience}"] if trainer.early_stopping else []
+    steps = [] if trainer.max_steps is None else [f"at most {trainer.max_steps} steps"]
+    seconds = [] if trainer.max_seconds is None else [f"at most {trainer.max_seconds:g} s"]
+    return "".join(f", {each}" for each in (*stopping, *steps, *seconds))
 
 
 def _average(trainer: "Trainer") -> str:
@@ -135,12 +148,19 @@ def of_member(number: int, best_epoch: int, best_loss: float) -> str:
     return f"{f'member {number}':<12}the weights of epoch {best_epoch} are kept: validation loss {best_loss:.4g}"
 
 
-def after(metrics: dict[str, dict[str, float]], members: "Sequence[tuple[int, int]]", seconds: float) -> str:
-    """`members`: epochs of each, and which of them was the best one."""
-    epochs = sum(number for number, _ in members)
-    best = ", ".join(str(number) for _, number in members)
+def ended_by(members: "Sequence[Progress]") -> str:
+    """What ended each, once where they agree."""
+    return ", ".join(dict.fromkeys(each.ended_by for each in members))
+
+
+def after(metrics: dict[str, dict[str, float]], members: "Sequence[Progress]", seconds: float) -> str:
+    epochs = sum(each.epoch for each in members)
+    best = ", ".join(str(each.best_epoch) for each in members)
     ensemble, s = (f"{len(members)} members, ", "s") if len(members) > 1 else ("", "")
-    trained = f"{'trained':<12}{ensemble}{epochs} epochs in {seconds:.1f} s; the weights of epoch{s} {best} are kept"
+    trained = (
+        f"{'trained':<12}{ensemble}{epochs} epochs in {seconds:.1f} s, ended by {ended_by(members)}; "
+        f"the weights of epoch{s} {best} are kept"
+    )
     return "\n".join([trained, *shown(metrics)])
 
 

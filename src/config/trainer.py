@@ -10,9 +10,12 @@ Count = Annotated[int, Field(ge=1)]
 
 
 class EarlyStopping(Section):
-    """Ends training when the validation loss has not improved for `patience` epochs."""
+    """Ends training when the validation loss has not improved for `patience` epochs, or longer with `growth`."""
 
     patience: Count = 16
+    growth: Annotated[float, Field(ge=0)] = 0.0
+    """As many times the epochs up to the best one are waited, if that is more than `patience`: 1.0 allows a training of
+    twice the length."""
     min_delta: Annotated[float, Field(ge=0)] = 0.0
     """An improvement counts only if it is larger than this."""
 
@@ -41,6 +44,11 @@ class Trainer(Section):
 
     max_epochs: Count = 50
     """Times that each train row is seen, at most."""
+    max_steps: Count | None = None
+    """Optimizer steps, at most; the epoch in which they end is cut short. null: no limit."""
+    max_seconds: Annotated[float, Field(gt=0)] | None = None
+    """Seconds of training, at most, those before a resume included; the epoch in which they end is cut short. A
+    scheduler goes by `max_epochs` all the same. null: no limit."""
     batch_size: Count = 20
     """Rows per optimizer step, over all devices together."""
     sampling: Literal["shuffle", "balanced"] = "shuffle"
@@ -61,8 +69,9 @@ class Trainer(Section):
     """Processes, one for each device; auto: 1."""
     strategy: Literal["auto", "ddp"] = "auto"
     """ddp: every device holds the whole network and takes its part of each batch."""
-    precision: Literal[32, "bf16"] = 32
-    """bf16: matrix products in bfloat16, weights in float32."""
+    precision: Literal[32, "bf16", 16] = 32
+    """bf16: matrix products in bfloat16, weights in float32. 16: likewise in float16, with gradients of a scaled loss,
+    for GPUs without bfloat16."""
     threads: Count | Literal["auto"] = "auto"
     """CPU threads of one process; auto: 1 for small networks (more cost time), else one for each core."""
     checkpoint_seconds: Annotated[float, Field(ge=0)] = 10.0
@@ -82,10 +91,11 @@ class Trainer(Section):
             return self
         if self.ema is not None:
             raise ValueError("swa: there is an average of the weights already, ema; set one of them to null")
-        if self.early_stopping is not None:
-            raise ValueError(
-                "swa: begins at a share of max_epochs, which early stopping may never reach; set early_stopping: null"
-            )
+        for key in ("early_stopping", "max_steps", "max_seconds"):
+            if getattr(self, key) is not None:
+                raise ValueError(
+                    f"swa: begins at a share of max_epochs, and {key} may end the training before; set {key}: null"
+                )
         if self.swa.first_epoch(self.max_epochs) >= self.max_epochs:
             raise ValueError(
                 f"swa.start: {self.swa.start:g} of {self.max_epochs} epochs leaves one epoch, which is no average; "

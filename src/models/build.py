@@ -11,6 +11,7 @@ from src.models.network import Network
 from src.models.realmlp import RealMlp
 from src.models.resnet import ResNet
 from src.models.tabm import TabM
+from src.models.thresholds import Thresholds
 from src.spec import InputSpec
 
 ARCHITECTURES: dict[str, Callable[..., Network]] = {
@@ -23,13 +24,20 @@ ARCHITECTURES: dict[str, Callable[..., Network]] = {
 }
 
 
-def build(model: dict[str, Any], input: InputSpec, d_out: int) -> Network:
+def build(model: dict[str, Any], input: InputSpec, d_out: int, parallel: bool = False) -> Network:
     """`model` is the section as plain values; its `name` chooses the class, the other keys are its arguments, but for
-    `ensemble`: each of its members is built by itself."""
+    `ensemble`: each of its members is built by itself.
+
+    `parallel`: the outputs are one weighted sum, each with a bias of its own.
+    """
     if model["name"] == "custom":
+        assert not parallel, "such a configuration is refused"
         return build_custom(model, input, d_out)
     arguments = {key: value for key, value in model.items() if key not in ("name", "ensemble")}
-    return ARCHITECTURES[model["name"]](input, d_out, **arguments)
+    network = ARCHITECTURES[model["name"]](input, 1 if parallel else d_out, **arguments)
+    if parallel:
+        network.layers.append(Thresholds(d_out, network.members))
+    return network
 
 
 def parameter_count(network: Network) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from src.models.categorical import CategoricalEncoder
 from src.models.network import Network
@@ -20,8 +20,6 @@ class LayeredNetwork(Network):
                                                              ├─ [n, d_in] ─ layers ─ [n, d_out]
     x_cat [n, d_cat] ── one-hot/embed ───────────────────────┘
     """
-
-    layers: nn.Sequential
 
     def __init__(
         self,

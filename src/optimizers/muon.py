@@ -71,10 +71,11 @@ def build_muon(
 
 
 def _hidden_matrices(network: nn.Module) -> set[Tensor]:
-    """Weights of the linear layers but the first and the last: what goes in, and what comes out, is for AdamW, as are
-    embeddings, biases and norms (K. Jordan, https://kellerjordan.github.io/posts/muon)."""
+    """Weights of the linear layers but the first and the one that gives the logits: what goes in, and what comes out,
+    is for AdamW, as are embeddings, biases and norms (K. Jordan, https://kellerjordan.github.io/posts/muon)."""
     linear = [module.weight for module in network.modules() if isinstance(module, nn.Linear)]
-    return {weight for weight in linear[1:-1] if weight.requires_grad}
+    *_, last = (weight for weight in network.parameters() if weight.ndim > 1)
+    return {weight for weight in linear[1:] if weight is not last and weight.requires_grad}
 
 
 def _only(groups: list[Group], chosen: set[Tensor], of: bool) -> list[Group]:

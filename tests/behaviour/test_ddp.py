@@ -12,7 +12,10 @@ import pytest
 from tests.short_run import epochs_of, record_of, run_in, start, wait_for
 
 TWO = ("trainer=ddp_sim", "tracking=none")
-RECIPE = ("model.norm=batch", "model.dropout=0.2", "optimizer.lr=0.01", "trainer.max_epochs=3")
+RECIPE = (
+    *("model.norm=batch", "model.dropout=0.2", "optimizer.lr=0.01", "trainer.max_epochs=3"),
+    *("trainer.max_steps=30", "trainer.max_seconds=1000"),
+)
 MEMBERS = "model.ensemble=2"
 AVERAGES = ("null", "{decay: 0.9}")
 

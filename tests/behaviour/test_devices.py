@@ -2,14 +2,16 @@
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
 
+from src import steps
 from src.fit import RUN_OF_FIRST_PROCESS
 from src.recorder import Recorder
-from tests.short_run import record_of, result_of, run_in
+from tests.short_run import config_of, killed_at, record_of, result_of, resume, run_in
 
 RECIPE = ("trainer.max_epochs=3", "model.dropout=0.1", "optimizer.lr=0.01")
 
@@ -37,18 +39,35 @@ def test_a_small_network_gets_one_thread(tmp_path: Path) -> None:
     assert record_of(tmp_path / "run")["threads"] == 1
 
 
-def test_bf16_trains_to_about_the_same_place_with_weights_in_32_bits(tmp_path: Path) -> None:
+@pytest.mark.parametrize("precision", ["bf16", "16"])
+def test_16_bits_train_to_about_the_same_place_with_weights_in_32_bits(tmp_path: Path, precision: str) -> None:
     plain = run_in(tmp_path / "plain", *RECIPE)
-    coarse = run_in(tmp_path / "coarse", *RECIPE, "trainer.precision=bf16", "model.categorical=embedding")
+    coarse = run_in(tmp_path / "coarse", *RECIPE, f"trainer.precision={precision}", "model.categorical=embedding")
     assert coarse["test"]["log_loss"] == pytest.approx(plain["test"]["log_loss"], rel=0.05)
     assert coarse["test"]["log_loss"] != plain["test"]["log_loss"]
-    assert record_of(tmp_path / "coarse")["precision"] == "bf16"
+    assert record_of(tmp_path / "coarse")["precision"] == precision
 
 
+@pytest.mark.parametrize("precision", ["bf16", "16"])
 @pytest.mark.parametrize("norm", ["batch", "layer"])
-def test_bf16_goes_with_every_norm(tmp_path: Path, norm: str) -> None:
-    metrics = run_in(tmp_path / "run", *RECIPE, "trainer.precision=bf16", f"model.norm={norm}")
+def test_16_bits_go_with_every_norm(tmp_path: Path, norm: str, precision: str) -> None:
+    metrics = run_in(tmp_path / "run", *RECIPE, f"trainer.precision={precision}", f"model.norm={norm}")
     assert metrics["test"]["accuracy"] > 0.5
+
+
+@pytest.mark.parametrize("border", [1, 3, 6])
+def test_killed_and_resumed_in_16_bits_the_bytes_are_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, border: int
+) -> None:
+    """The scale of the loss falls when a gradient overflows and rises after steps without; here after 5."""
+    monkeypatch.setattr(steps, "CHUNK_STEPS", 4)
+    monkeypatch.setattr(torch.amp, "GradScaler", partial(torch.amp.GradScaler, growth_interval=5))
+    recipe = (*RECIPE, "trainer.precision=16", "trainer.gradient_clip=1.0", "trainer.checkpoint_seconds=0")
+    run_in(tmp_path / "whole", *recipe)
+    with killed_at(border):
+        run_in(tmp_path / "run", *recipe)
+    resume(tmp_path / "run", config_of(*recipe))
+    assert result_of(tmp_path / "run") == result_of(tmp_path / "whole")
 
 
 def test_ddp_of_a_single_process_gives_the_bytes_of_none(tmp_path: Path) -> None:

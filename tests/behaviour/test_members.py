@@ -16,8 +16,9 @@ from torch.testing import assert_close
 from src import plots, steps
 from src.batches import seed_of
 from src.errors import DataError, MachineError, StoppedError
+from src.heads.head import Prediction
 from src.inference import Predictor
-from src.metrics import evaluate
+from src.metrics.evaluate import evaluate
 from src.outputs import predicted
 from src.pipeline import train
 from src.recorder import Recorder
@@ -116,28 +117,33 @@ def test_the_ensemble_answers_with_the_mean_of_its_members_probabilities(whole: 
     with torch.no_grad():
         answers = predictor.bundle.network(*x)
     assert answers.shape == (344, 3, 3)
-    mean = torch.stack([predicted(answer, output) for answer in answers.unbind(1)]).mean(0)
-    assert_close(predictor.predict_encoded(*x), mean, rtol=1e-5, atol=1e-7)
+    mean = torch.stack([predicted(answer, output).probability for answer in answers.unbind(1)]).mean(0)
+    assert_close(predictor.predict_encoded(*x).probability, mean, rtol=1e-5, atol=1e-7)
     table = pl.read_parquet(whole / "predictions.parquet")
     columns = [f"probability_{name}" for name in output.classes]
     rows = torch.tensor(table["row"].to_list()) - 1
     assert_close(torch.from_numpy(table.select(columns).to_numpy()), mean[rows], rtol=1e-5, atol=1e-7)
     truth = torch.tensor([output.classes.index(name) for name in table["truth"]])
     metrics = json.loads((whole / "metrics.json").read_text())
-    assert metrics["test"] == pytest.approx(evaluate(mean[rows], truth, output), abs=1e-6)
+    predicted_rows = Prediction(mean.argmax(1)[rows], mean[rows])
+    assert metrics["test"] == pytest.approx(evaluate(predicted_rows, truth, output), abs=1e-6)
 
 
-def test_an_ensemble_of_a_regression_answers_with_the_mean_of_its_members_values(tmp_path: Path) -> None:
+@pytest.mark.parametrize("model", [("model=mlp",), ("model=tabm", "model.members=3", "model.d_block=8")], ids=str)
+def test_an_ensemble_of_a_regression_answers_with_the_mean_of_its_members_values(
+    tmp_path: Path, model: tuple[str, ...]
+) -> None:
     x = [0.1 * row for row in range(60)]
     conf = table_of(tmp_path, {"y": [3 * value - 2 for value in x], "x": x})
-    run_in(tmp_path / "run", "dataset=own", "model.ensemble=2", "trainer.max_epochs=2", config_dir=conf)
+    run_in(tmp_path / "run", "dataset=own", *model, "model.ensemble=2", "trainer.max_epochs=2", config_dir=conf)
     predictor = Predictor.load(tmp_path / "run" / "bundle")
     rows = predictor.features.encode(pl.DataFrame({"x": x}))
     with torch.no_grad():
         answers = predictor.bundle.network(*rows)
-    values = [predicted(answer, predictor.features.output) for answer in answers.unbind(1)]
+    values = [predicted(answer, predictor.features.output).point for answer in answers.unbind(1)]
+    assert len(values) == 2 * (3 if "model=tabm" in model else 1)
     assert not values[0].allclose(values[1])
-    assert_close(predictor.predict_encoded(*rows), torch.stack(values).mean(0), rtol=1e-5, atol=1e-6)
+    assert_close(predictor.predict_encoded(*rows).point, torch.stack(values).mean(0), rtol=1e-5, atol=1e-6)
 
 
 def test_the_run_and_its_card_tell_how_many_members_there_are(whole: Path) -> None:

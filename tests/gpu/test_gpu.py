@@ -87,9 +87,10 @@ def test_killed_and_resumed_the_bytes_are_the_same(
     assert result_of(tmp_path / "run") == result_of(tmp_path / "whole")
 
 
-def test_bf16_trains_to_about_the_same_place(tmp_path: Path) -> None:
+@pytest.mark.parametrize("precision", ["bf16", "16"])
+def test_16_bits_train_to_about_the_same_place(tmp_path: Path, precision: str) -> None:
     plain: Metrics = train(config_of(), tmp_path / "plain")
-    coarse = train(config_of("trainer.precision=bf16"), tmp_path / "coarse")
+    coarse = train(config_of(f"trainer.precision={precision}"), tmp_path / "coarse")
     assert coarse["test"]["log_loss"] == pytest.approx(plain["test"]["log_loss"], rel=0.1)
 
 

@@ -12,7 +12,11 @@ from tests.unit.config.test_validate import SMALLEST, mistakes_of
     ("trainer", "sentence"),
     [
         ({"ema": {}, "swa": {}, "early_stopping": None}, "trainer.swa: there is an average of the weights already"),
-        ({"swa": {}}, "trainer.swa: begins at a share of max_epochs, which early stopping may never reach"),
+        ({"swa": {}}, "trainer.swa: begins at a share of max_epochs, and early_stopping may end"),
+        (
+            {"swa": {}, "early_stopping": None, "max_seconds": 60.0},
+            "trainer.swa: begins at a share of max_epochs, and max_seconds may end the training before; set max_sec",
+        ),
         (
             {"swa": {"start": 0.9}, "max_epochs": 10, "early_stopping": None},
             "trainer.swa.start: 0.9 of 10 epochs leaves one epoch, which is no average",

@@ -37,8 +37,8 @@ def test_each_member_answers_each_row() -> None:
 
 def test_networks_with_members_of_their_own_are_averaged_first_alone_then_together() -> None:
     logits = torch.randn(4, 5, 3)  # ensemble of 4, each of 5
-    together = predicted(averaged(Ensemble([Answers(each) for each in logits])(*rows(2)), KINDS), KINDS)
-    of_members = [predicted(averaged(Answers(each)(*rows(2)), KINDS), KINDS) for each in logits]
+    together = predicted(averaged(Ensemble([Answers(each) for each in logits])(*rows(2)), KINDS), KINDS).probability
+    of_members = [predicted(averaged(Answers(each)(*rows(2)), KINDS), KINDS).probability for each in logits]
     assert_close(together, torch.stack(of_members).mean(0), rtol=1e-6, atol=1e-7)
 
 

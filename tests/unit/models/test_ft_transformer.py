@@ -57,8 +57,8 @@ RENAMED = {
     "ffn_normalization": "ffn.0",
     "ffn.linear1": "ffn.1",
     "ffn.linear2": "ffn.4",
-    "output.normalization": "output.0",
-    "output.linear": "output.2",
+    "output.normalization": "layers.0",
+    "output.linear": "layers.2",
 }
 
 
@@ -150,7 +150,7 @@ def plan(accumulate: int) -> StepPlan:
         world=1,
         device="cpu",
         threads=1,
-        bf16=False,
+        precision="32",
         parameters=1,
     )
 

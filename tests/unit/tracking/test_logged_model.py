@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+import torch
 from mlflow import MlflowClient
 from mlflow.entities import LoggedModel
 
@@ -14,10 +15,13 @@ from src.config.columns import Columns
 from src.config.dataset import Dataset
 from src.config.missing import Missing
 from src.data.prepare import prepare
-from src.inference import Predictor
+from src.inference import Predictor, table
 from src.models.build import build
 from src.models.ensemble import state_of
-from src.tracking.logged_model import NEEDED, import_closure, pinned
+from src.outputs import predicted, with_head
+from src.spec import OutputSpec
+from src.task import Task
+from src.tracking.logged_model import NEEDED, import_closure, pinned, signature
 from src.tracking.sync import sync
 from tests.made_up_run import make_run, update
 
@@ -109,6 +113,14 @@ def test_the_model_answers_raw_rows_as_the_bundle_does_outside_the_checkout(
     assert text["status"] == 400
     assert served["code"].startswith(model.artifact_location)
     assert not served["lightning"]
+
+
+@pytest.mark.parametrize("loss", ["mse", "quantile", "gaussian_nll"])
+@pytest.mark.parametrize("targets", [("size",), ("size", "mass index")])
+def test_the_signature_names_the_columns_of_the_predictions(targets: tuple[str, ...], loss: str) -> None:
+    output = with_head(OutputSpec(targets, Task.REGRESSION), {"name": loss, "levels": [0.2, 0.8]})
+    columns = table(predicted(torch.zeros(2, output.d_out), output), output).columns
+    assert signature({"mass": "number"}, output).outputs.input_names() == columns
 
 
 def test_a_model_is_logged_once_for_each_bundle(client: MlflowClient, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ PLAN = StepPlan(
     world=1,
     device="cpu",
     threads=1,
-    bf16=False,
+    precision="32",
     parameters=1,
 )
 

@@ -14,7 +14,9 @@ from src.config.adam import Adam, Adamax, AdamW, NAdam, RAdam, ScheduleFreeAdamW
 from src.config.optimizer import Adadelta, Adagrad, Muon, Optimizer, RmsProp, Sgd
 from src.config.section import Section
 from src.errors import ConfigError
+from src.models.build import build
 from src.optimizers.build import build_optimizer
+from src.spec import InputSpec
 
 SECTIONS: list[type[Section]] = list(typing.get_args(typing.get_args(Optimizer)[0]))
 CLASSES: dict[str, type[torch.optim.Optimizer]] = {
@@ -237,6 +239,23 @@ def test_muon_moves_the_matrices_in_the_middle_and_adamw_all_else() -> None:
     adamw.register_step_pre_hook(lambda *_: muon.step())  # type: ignore[no-untyped-call]
     steps(adamw, reference, 5)
     assert_close(found, [weight.detach() for weight in reference.parameters()], rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("model", "adamw"),
+    [
+        ({"name": "mlp", "hidden": [8, 8, 8]}, {"categorical.embeddings.0", "layers.0", "layers.6"}),
+        ({"name": "resnet", "d_block": 8, "norm": "layer"}, {"categorical.embeddings.0", "layers.0", "layers.5"}),
+        ({"name": "tabm", "n_blocks": 3, "d_block": 8}, {"categorical.embeddings.0", "layers.0", "layers.9"}),
+    ],
+)
+def test_what_goes_into_a_network_and_out_of_it_is_left_to_adamw(model: dict[str, Any], adamw: set[str]) -> None:
+    input = InputSpec(("a",), (0.0,), (0.0,), (1.0,), (False,), ("c",), (20,))
+    network = build(model, input, 3)
+    optimizer = build_optimizer(Muon().model_dump(), network)
+    moved = {id(weight) for group in optimizer.param_groups if "nesterov" in group for weight in group["params"]}
+    left = {name for name, weight in network.named_parameters() if weight.ndim > 1 and id(weight) not in moved}
+    assert {name.removesuffix(".weight") for name in left if name.endswith(".weight")} == adamw
 
 
 def test_muon_goes_on_from_its_state() -> None:

@@ -35,3 +35,11 @@ def test_its_state_survives_json_and_restores_the_count() -> None:
         before = answers(first, losses[:border])
         second.restore(json.loads(json.dumps(first.state())))
         assert answers(whole, losses) == [*before, *answers(second, losses[border:])]
+
+
+@pytest.mark.parametrize(
+    ("growth", "best", "waited"), [(0.0, 10, 2), (0.1, 10, 2), (0.5, 10, 5), (1.0, 10, 10), (1.0, 1, 2), (0.75, 10, 8)]
+)
+def test_it_waits_longer_the_later_the_best_epoch_came(growth: float, best: int, waited: int) -> None:
+    losses = [*(1 / epoch for epoch in range(1, best + 1)), *(9.0 for _ in range(waited))]
+    assert answers(Patience(2, 0.0, growth), losses) == [*(False for _ in losses[:-1]), True]

@@ -18,7 +18,7 @@ PLAN: dict[str, Any] = {
     "world": 1,
     "device": "cpu",
     "threads": 1,
-    "bf16": False,
+    "precision": "32",
     "parameters": 193,
 }
 
