@@ -16,7 +16,7 @@ from src.config.compose import compose
 from src.data.prepare import prepare
 from src.inference import Predictor
 from src.machine import ROOT
-from src.metrics import evaluate
+from src.metrics.evaluate import evaluate
 from src.signals import StopFlag
 from src.trainer import fit
 

@@ -6,9 +6,8 @@ import torch
 from torch.nn import functional as F
 from torch.optim import Optimizer
 
-from src import trainer
+from src import batches, trainer
 from src.averaging import Averaging, ExponentialAverage, NoAverage, ScheduleFreeAverage, StochasticWeightAverage
-from src.batches import seed_for
 from src.config.adam import ScheduleFreeAdamW
 from src.config.config import Config
 from src.config.model import Model
@@ -24,44 +23,53 @@ from src.machine import rank
 from src.memory import available_memory
 from src.models.build import build, parameter_count
 from src.models.network import Network
+from src.objective import output_of
 from src.optimizers.build import build_optimizer
-from src.outputs import to_standard
 from src.patience import Patience
 from src.schedulers import Schedule
 from src.signals import StopFlag
 from src.spec import InputSpec, OutputSpec
 from src.steps import StepPlan
 from src.task import Task
+from src.units import to_standard
 
 _SHARE = 0.6
 """Of the free memory that rows may take; the rest is for the network and what is made of the rows."""
 
 
-def assemble(config: Config, prepared: Prepared, stop: StopFlag, threads: int | None = None) -> Learner:
-    """`threads` repeats the number of a run that is resumed: another one changes the last bits.
+def assemble(
+    config: Config, prepared: Prepared, stop: StopFlag, threads: int | None = None, member: int = 0
+) -> Learner:
+    """`threads` repeats the number of a run that is resumed: another one changes the last bits. `member` counts the
+    networks of an ensemble.
 
     Raises ConfigError if the loss or the sampling does not fit the target, batch normalisation the batches or the
-    optimizer the network, MachineError if a device is not there or the network does not fit into memory.
+    optimizer the network, DataError if the loss needs other values of the target, MachineError if a device is not there
+    or the network does not fit into memory.
     """
-    output, settings = prepared.features.output, config.trainer
-    torch.manual_seed(seed_for(config.seed))
-    network = _build(config.model, prepared.features.input, output.d_out)
+    output, settings = output_of(config, prepared), config.trainer
+    seed = batches.seed_of(config.seed, member)
+    torch.manual_seed(batches.seed_for(seed))
+    network = _build(config.model, prepared.features.input, output)
     if network.learns_from_rows:
         _fit(network, prepared.parts["train"], output)
     parameters = parameter_count(network)
     device = trainer.accelerator_of(settings)
+    rows = len(prepared.parts["train"])
+    batch_size = batches.fitting_size(rows) if settings.batch_size == "auto" else settings.batch_size
+    multiplications = parameters * network.vectors * batch_size
     plan = StepPlan(
-        rows=len(prepared.parts["train"].y),
-        batch_size=settings.batch_size,
+        rows=rows,
+        batch_size=batch_size,
         max_epochs=settings.max_epochs,
         accumulate=settings.accumulate,
         gradient_clip=settings.gradient_clip,
-        seed=config.seed,
+        seed=seed,
         rank=rank(),
         world=trainer.devices_of(settings),
         device=device,
-        threads=threads or trainer.threads_of(settings, parameters * network.vectors),
-        precision=str(settings.precision),
+        threads=threads or trainer.threads_of(settings, multiplications),
+        precision=trainer.precision_of(settings, multiplications),
         parameters=parameters,
         vectors=network.vectors,
         streamed=_too_large(prepared, device, trainer.devices_of(settings)),
@@ -148,9 +156,9 @@ def _check_batches(plan: StepPlan) -> None:
         )
 
 
-def _build(model: Model, input: InputSpec, d_out: int) -> Network:
+def _build(model: Model, input: InputSpec, output: OutputSpec) -> Network:
     try:
-        return build(model.model_dump(), input, d_out)
+        return build(model.model_dump(), input, output.d_out, output.parallel)
     except (RuntimeError, TypeError, OverflowError) as error:  # torch has no error of its own for it
         reason = str(error).splitlines()[0]
         raise MachineError(f"model: {model.title} does not fit into memory ({reason}); make it smaller") from None

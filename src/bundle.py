@@ -1,8 +1,9 @@
 """The portable model: a folder with weights and JSON, from raw rows to predictions, without pickle.
 
-    weights.safetensors   the network's weights and buffers, float32
+    weights.safetensors   the network's weights and buffers, float32; of an ensemble with 0., 1., ... in front
     bundle.json           format, features (columns, vocabularies, what was fitted), model section, hashes, versions
     README.md             the model card
+    network.py            of a network of the user's own (`model=custom`): its code
 
 Needs torch, safetensors and polars; neither Lightning nor MLflow.
 """
@@ -18,10 +19,11 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from src import atomic
+from src import atomic, custom_code
 from src.data.features import Features
-from src.errors import MachineError
+from src.errors import ConfigError, MachineError
 from src.models.build import build
+from src.models.ensemble import Ensemble
 from src.models.network import Network
 
 FORMAT = 2
@@ -30,16 +32,21 @@ FORMAT = 2
 
 @dataclass(frozen=True)
 class Bundle:
-    """`network` is in evaluation mode: `network(x_num, x_cat)` gives logits float32 [n, d_out]."""
+    """`network` is in evaluation mode: `network(x_num, x_cat)` gives logits float32 [n, d_out] or [n, members, d_out].
+    """
 
-    network: Network
+    network: Network | Ensemble
     features: Features
     facts: dict[str, Any]
     """JSON-able: config (resolved), config_hash, data, versions, validation metrics, example (raw rows), run."""
 
     @classmethod
-    def load(cls, folder: str | Path) -> "Bundle":
-        """Raises MachineError if the folder is no bundle, is damaged or was written by a newer or older Rookery."""
+    def load(cls, folder: str | Path, allow_custom: bool = False) -> "Bundle":
+        """`allow_custom`: the caller's word that code in the bundle may be run.
+
+        Raises MachineError if the folder is no bundle, is damaged or was written by a newer or older Rookery, and
+        ConfigError if it would have to run code without that word.
+        """
         folder = Path(folder)
         description = _read_json(folder / "bundle.json")
         if description["format"] > FORMAT:
@@ -51,7 +58,7 @@ class Bundle:
         try:
             features = Features.from_dict(description["features"])
             with torch.random.fork_rng(devices=[]):  # initial weights are drawn only to be replaced
-                network = build(description["model"], features.input, features.output.d_out)
+                network = _built(_allowed(description["model"], folder, allow_custom), features)
             network.load_state_dict(weights)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise MachineError(f"{folder} contradicts itself ({error}). {_REMEDY}") from None
@@ -59,10 +66,17 @@ class Bundle:
 
 
 def write(
-    folder: Path, weights: dict[str, Tensor], features: Features, model: dict[str, Any], facts: dict[str, Any]
+    folder: Path,
+    weights: dict[str, Tensor],
+    features: Features,
+    model: dict[str, Any],
+    facts: dict[str, Any],
+    code: bytes | None = None,
 ) -> None:
-    """Raises MachineError if the disk refuses."""
+    """`code` of a network of the user's own. Raises MachineError if the disk refuses."""
     folder.mkdir(parents=True, exist_ok=True)
+    if code is not None:
+        atomic.write_bytes(folder / custom_code.COPY, code)
     content = safetensors.torch.save({key: value.detach().cpu().contiguous() for key, value in weights.items()})
     atomic.write_bytes(folder / "weights.safetensors", content)
     description = {
@@ -73,6 +87,22 @@ def write(
         "facts": facts,
     }
     atomic.write_json(folder / "bundle.json", {**description, "sha256": atomic.json_digest(description)})
+
+
+def _built(model: dict[str, Any], features: Features) -> Network | Ensemble:
+    members = model.get("ensemble", 1)  # bundles from before there were ensembles say nothing
+    output = features.output
+    networks = [build(model, features.input, output.d_out, output.parallel) for _ in range(members)]
+    return networks[0] if members == 1 else Ensemble(networks)
+
+
+def _allowed(model: dict[str, Any], folder: Path, allow_custom: bool) -> dict[str, Any]:
+    """The section, with the copy in the bundle in the place of the user's file."""
+    if model["name"] != "custom":
+        return model
+    if not allow_custom:
+        raise ConfigError(custom_code.refusal(f"{folder / custom_code.COPY}: this model"))
+    return model | {"path": str(folder.absolute() / custom_code.COPY)}
 
 
 _REMEDY = "Restore the folder or train again."

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from src.custom_code import PERMISSION
 from src.errors import ConfigError, MachineError, RookeryError
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ Keys that are changed most; --cfg job shows all, the files of conf/ say what eac
   trainer.early_stopping  trainer.accelerator  trainer.devices  dataset.split.seed  seed  tracking.experiment
   hydra.run.dir=PATH     folder of the run    (now {run})
   hydra.sweep.dir=PATH   folder of a grid     (now {sweep})
+  allow_custom=true      lets model=custom run your Python file; no YAML file can say so
 
 Options
   -m, --multirun         starts a grid; a list of values (a,b), range(1,4), choice(a,b) or glob(*) spans it
@@ -82,8 +84,11 @@ def run(arguments: Sequence[str]) -> int:
 def _run(arguments: Sequence[str]) -> int:
     options, overrides = _parse(arguments)
     resumed = [text.removeprefix("resume=") for text in overrides if text.startswith("resume=")]
-    if resumed and (len(overrides) > 1 or options.multirun or options.config_dir):
-        raise ConfigError("resume=RUN goes on with the configuration of the run; nothing else can be given")
+    allowed = f"{PERMISSION}=true" in overrides
+    if resumed and (len(overrides) > 1 + allowed or options.multirun or options.config_dir):
+        raise ConfigError(
+            f"resume=RUN goes on with the configuration of the run; nothing else can be given but {PERMISSION}=true"
+        )
     if resumed == [""]:
         raise ConfigError("resume= names no folder; write resume=RUN, the folder of a run")
     if options.help:
@@ -97,7 +102,7 @@ def _run(arguments: Sequence[str]) -> int:
     else:
         if any(text.startswith("hydra.sweep.dir=") for text in overrides):
             raise ConfigError("hydra.sweep.dir has an effect with -m only; hydra.run.dir=PATH is the folder of one run")
-        composed = _resumed(Path(resumed[0])) if resumed else _compose(overrides, options.config_dir)
+        composed = _resumed(Path(resumed[0]), allowed) if resumed else _compose(overrides, options.config_dir)
         if options.cfg is not None:
             print(_section(composed, options.package), end="")
             return 0
@@ -143,7 +148,7 @@ def _compose(overrides: Sequence[str], config_dir: Path | None) -> "Composed":
     return compose(overrides, config_dir)
 
 
-def _resumed(folder: Path) -> "Composed":
+def _resumed(folder: Path, allow_custom: bool) -> "Composed":
     """The configuration that the run was started with."""
     from src.config.compose import Composed
     from src.config.saved import load
@@ -151,7 +156,7 @@ def _resumed(folder: Path) -> "Composed":
     if not (folder / "config.yaml").is_file():
         what = "it is a grid; resume one of its runs" if (folder / "grid.json").exists() else "it holds no config.yaml"
         raise ConfigError(f"resume={folder}: must be the folder of a run; {what}")
-    return Composed(load(folder / "config.yaml"), folder.resolve(), folder.resolve(), [])
+    return Composed(load(folder / "config.yaml", allow_custom), folder.resolve(), folder.resolve(), [])
 
 
 def _section(composed: "Composed", package: str | None) -> str:

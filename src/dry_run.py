@@ -76,11 +76,14 @@ def _class_counts(prepared: Prepared) -> str:
 def _training_lines(config: Config, prepared: Prepared, learner: Learner) -> list[str]:
     plan, seconds = learner.plan, _seconds_per_step(config, learner)
     memory = _bytes(config, prepared, learner)
-    epoch = seconds * plan.steps_per_epoch
+    epoch, members = seconds * plan.steps_per_epoch, config.model.ensemble
+    network = f"{members} members of " if members > 1 else ""
+    most = f"{members} x {plan.max_epochs}" if members > 1 else str(plan.max_epochs)
+    where = f"on {plan.device} x {plan.world}, {plan.threads} thread(s)"
     return [
-        f"{'network':<12}{plan.parameters:,} parameters, on {plan.device} x {plan.world}, {plan.threads} thread(s)",
+        f"{'network':<12}{network}{plan.parameters:,} parameters, {where}",
         f"{'epoch':<12}{plan.steps_per_epoch} steps of {plan.batch_size} rows, about {epoch:.2f} s "
-        f"({seconds * 1e3:.2g} ms a step, measured), at most {plan.max_epochs} epochs: {epoch * plan.max_epochs:.0f} s",
+        f"({seconds * 1e3:.2g} ms a step, measured), at most {most} epochs: {epoch * plan.max_epochs * members:.0f} s",
         f"{'memory':<12}about {memory // 2**20 + 1} MiB for rows and weights, beside some 500 MiB for the libraries",
     ]
 
@@ -105,10 +108,10 @@ def _seconds_per_step(config: Config, learner: Learner) -> float:
 
 def _bytes(config: Config, prepared: Prepared, learner: Learner) -> int:
     """The rows as prepared and once more as encoded; for each weight itself, its gradient, the optimizer's numbers,
-    the best ones and those before a chunk; the widest layer's outputs of one batch, forward and backward, or of one
-    part of an evaluation."""
+    the best ones of each member and those before a chunk; the widest layer's outputs of one batch, forward and
+    backward, or of one part of an evaluation."""
     rows: int = sum(tensor.nbytes for part in prepared.parts.values() for tensor in part.tensors.values())
-    weights = learner.plan.parameters * 4 * (4 + _STATES.get(config.optimizer.name, 2))
+    weights = learner.plan.parameters * 4 * (3 + config.model.ensemble + _STATES.get(config.optimizer.name, 2))
     width = sum(weight.shape[0] for weight in learner.weights)
     vectors = learner.plan.vectors
     in_flight = max(3 * vectors * learner.plan.batch_size, min(PIECE, vectors * len(prepared.parts["validation"])))

@@ -4,26 +4,29 @@ from pathlib import Path
 
 import polars as pl
 
-from src import atomic, metrics, plots
+from src import atomic, plots
 from src.data.part import Part
 from src.data.prepared import Prepared
 from src.inference import Predictor, by_target, table
+from src.metrics.evaluate import evaluate as measure
 from src.spec import OutputSpec
 
 
-def evaluate(folder: Path, prepared: Prepared, history: list[dict[str, float]]) -> dict[str, dict[str, float]]:
+def evaluate(
+    folder: Path, prepared: Prepared, history: list[dict[str, float]], allow_custom: bool = False
+) -> dict[str, dict[str, float]]:
     """Writes metrics.json, predictions.parquet and plots/ into the run folder; returns the metrics.
 
-    Reads the bundle as anybody else would, so what is measured is what is shipped.
+    Reads the bundle as anybody else would, so what is measured is what is shipped. `allow_custom` as for `Predictor`.
     """
-    predictor = Predictor.load(folder / "bundle")
+    predictor = Predictor.load(folder / "bundle", allow_custom)
     output = predictor.features.output
     measured = {}
     for name in ("test", "validation"):
         part = prepared.parts[name]
         predicted = predictor.predict_encoded(part.x_num, part.x_cat)
         part.release()
-        measured[name] = metrics.evaluate(predicted, part.y, output, part.weight if len(part.weight) else None)
+        measured[name] = measure(predicted, part.y, output, part.weight if len(part.weight) else None)
         if name == "test":
             predictions = pl.concat([_truth(part, output), table(predicted, output)], how="horizontal")
     predictions.write_parquet(folder / "predictions.parquet")

@@ -3,21 +3,22 @@
 import os
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
-from src import bundle, model_card, summary, trainer
+from src import bundle, custom_code, members, model_card, summary
 from src.assemble import assemble
 from src.atomic import write_bytes
 from src.config.config import Config
+from src.config.custom import Custom
 from src.data.prepared import Prepared
-from src.errors import DivergedError, MachineError, StoppedError
 from src.evaluation import evaluate
-from src.learner import Learner
+from src.learner import Learner, Progress
 from src.machine import rank
 from src.mirror import mirrored
-from src.recorder import Recorder
+from src.models.ensemble import state_of
 from src.run_folder import RunFolder
 from src.signals import StopFlag
 
@@ -38,7 +39,8 @@ def fit(
 ) -> Metrics:
     """Trains on prepared data, writes the bundle and, if wanted, evaluates it (else returns no metrics)."""
     if rank() > 0:
-        _fit_beside_the_first(config, prepared, resume, stop)
+        of_the_first = RunFolder.reopen(Path(os.environ[RUN_OF_FIRST_PROCESS]))
+        members.train_beside_the_first(config, prepared, of_the_first, stop, resume)
         return {}
     run = RunFolder.reopen(folder) if resume else None
     if run is not None and run.record["status"] == "finished":
@@ -50,59 +52,28 @@ def fit(
     with run.held(), mirrored(run, config.tracking), run:
         run.say(summary.before(config, prepared, learner.plan, folder))
         started = time.monotonic()
-        _train(learner, config, prepared, run, resume)
+        trained = members.train(learner, config, prepared, run, stop, resume)
         seconds = time.monotonic() - started
-        run.update(ended_by=learner.progress.ended_by)
+        run.update(ended_by=summary.ended_by(trained))
         stop.raise_if_asked("after the training")
-        _write_bundle(config, prepared, learner, run)
-        metrics = evaluate(folder, prepared, run.history()) if then_evaluate else {}
+        answering = replace(prepared.features, output=learner.output)
+        _write_bundle(config, replace(prepared, features=answering), trained, run)
+        allowed = isinstance(config.model, Custom)  # or there would be no such configuration
+        metrics = evaluate(folder, prepared, run.history(), allowed) if then_evaluate else {}
         stop.raise_if_asked("at the end")
-        run.say(summary.after(metrics, vars(learner.progress), seconds))
+        run.say(summary.after(metrics, trained, seconds))
         if then_evaluate:
-            run.say(f"{'predict':<12}python -m src.predict model={folder} input=FILE.csv output=FILE.csv")
+            run.say(
+                f"{'predict':<12}python -m src.predict model={folder} input=FILE.csv output=FILE.csv"
+                + f" {custom_code.PERMISSION}=true" * allowed
+            )
     return metrics
 
 
-def _train(learner: Learner, config: Config, prepared: Prepared, run: RunFolder, resume: bool) -> None:
-    """To its end (see `src.ending`), or to where a signal or a loss that is no number stops it."""
-    recorder = Recorder(run, config.trainer.checkpoint_seconds, _origin(config, prepared), learner.plan.max_epochs)
-    learner.listener = recorder
-    state = recorder.read_last() if resume else None
-    if resume:
-        recorder.continue_from(state)
-    if state is not None:
-        learner.resume(state)
-    try:
-        if not learner.progress.ended_by:
-            trainer.fit(learner, config.trainer)
-            recorder.write_last(learner.state())
-    except StoppedError as stopped:
-        recorder.write_last(learner.state())
-        raise stopped.with_remedy(f"Continue with: python -m src.train resume={run.path}") from None
-    except MachineError as lost:
-        raise MachineError(f"{lost} Continue with: python -m src.train resume={run.path}") from None
-    except DivergedError:
-        recorder.write_last_finite(learner)
-        raise
-    finally:
-        recorder.bar.close()
-    recorder.write_best(learner)
-
-
-def _fit_beside_the_first(config: Config, prepared: Prepared, resume: bool, stop: StopFlag) -> None:
-    """What the other processes of a distributed run do: the same steps on their rows, nothing written, nothing said."""
-    run = RunFolder.reopen(Path(os.environ[RUN_OF_FIRST_PROCESS]))
-    learner = assemble(config, prepared, stop, threads=run.record["threads"])
-    state = Recorder(run, 0, _origin(config, prepared), 0).read_last() if resume else None
-    if state is not None:
-        learner.resume(state)
-    with suppress(StoppedError, DivergedError):  # the first process tells; Lightning kills it if another one fails
-        trainer.fit(learner, config.trainer)
-
-
-def _write_bundle(config: Config, prepared: Prepared, learner: Learner, run: RunFolder) -> None:
-    best = next(row for row in run.history() if row["epoch"] == learner.progress.best_epoch)
-    measured = {name: value for name, value in best.items() if name.startswith("validation/")}
+def _write_bundle(config: Config, prepared: Prepared, trained: Sequence[Progress], run: RunFolder) -> None:
+    history = run.history()
+    of_members = [_validation(history, number, each.best_epoch) for number, each in enumerate(trained)]
+    measured = {name: fmean(each[name] for each in of_members) for name in of_members[0]}
     facts = {
         "run": run.record["uuid"],
         "config": config.to_dict(),
@@ -112,9 +83,18 @@ def _write_bundle(config: Config, prepared: Prepared, learner: Learner, run: Run
         "example": prepared.facts["example"],
         "validation": measured,
     }
-    folder = run.path / "bundle"
-    bundle.write(folder, learner.progress.best_weights, prepared.features, config.model.model_dump(), facts)
-    write_bytes(folder / "README.md", model_card.write(config, prepared, run.record["versions"], measured).encode())
+    if len(trained) > 1:
+        facts["members"] = of_members
+    folder, weights = run.path / "bundle", state_of([each.best_weights for each in trained])
+    code = (run.path / custom_code.COPY).read_bytes() if isinstance(config.model, Custom) else None
+    bundle.write(folder, weights, prepared.features, config.model.model_dump(), facts, code)
+    write_bytes(folder / "README.md", model_card.write(config, prepared, run.record["versions"], of_members).encode())
+
+
+def _validation(history: list[dict[str, float]], member: int, epoch: int) -> dict[str, float]:
+    """What was measured on the validation rows after an epoch of the member."""
+    row = next(row for row in history if row.get("member", 0) == member and row["epoch"] == epoch)
+    return {name: value for name, value in row.items() if name.startswith("validation/")}
 
 
 def _record(config: Config, prepared: Prepared, learner: Learner) -> dict[str, Any]:
@@ -131,13 +111,8 @@ def _record(config: Config, prepared: Prepared, learner: Learner) -> dict[str, A
             "rows": {part: facts["rows"][part] for part in ("train", "validation", "test")},
         },
         "device": plan.device,
-        "precision": str(config.trainer.precision),
+        "precision": plan.precision,
         "threads": plan.threads,
         "processes": plan.world,
-        "parameters": plan.parameters,
+        "parameters": plan.parameters * config.model.ensemble,
     }
-
-
-def _origin(config: Config, prepared: Prepared) -> dict[str, str]:
-    """What a checkpoint must share with the run that continues it."""
-    return {"configuration": config.hash, "data": prepared.facts["sha256"]}

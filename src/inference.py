@@ -10,9 +10,9 @@ from torch import Tensor
 from src.bundle import Bundle
 from src.data.features import Features
 from src.data.names import with_composed_names
+from src.heads.head import Prediction
 from src.outputs import averaged, predicted
 from src.spec import OutputSpec
-from src.task import Task
 
 BATCH_VECTORS = 65_536  # bounds the memory of one forward pass
 
@@ -26,13 +26,17 @@ class Predictor:
         self.example: list[dict[str, Any]] = bundle.facts["example"]
 
     @classmethod
-    def load(cls, folder: str | Path) -> "Predictor":
-        """Raises MachineError if the folder holds no whole bundle."""
-        return cls(Bundle.load(folder))
+    def load(cls, folder: str | Path, allow_custom: bool = False) -> "Predictor":
+        """`allow_custom`: that code in the bundle may be run, if its network is one of the user's own.
+
+        Raises MachineError if the folder holds no whole bundle, ConfigError if it would have to run code and may not.
+        """
+        return cls(Bundle.load(folder, allow_custom))
 
     def predict(self, frame: pl.DataFrame) -> pl.DataFrame:
         """One row for each row of `frame`, in its order: prediction and, for classes, probability_<class> float64; of
-        several targets prediction_<target> and, for labels (0 or 1), probability_<label>.
+        several targets prediction_<target> and, for labels (0 or 1), probability_<label>. Of numbers, as their loss
+        gives it, prediction_q<level> or prediction_std, of several targets with _<target> behind.
 
         `frame` has the raw columns of the table (others are ignored) or the derived ones. Raises DataError if a column
         is missing or a cell is no number where one is required.
@@ -46,8 +50,7 @@ class Predictor:
         return table(self.predict_encoded(x_num, x_cat), output), notes
 
     @torch.no_grad()
-    def predict_encoded(self, x_num: Tensor, x_cat: Tensor) -> Tensor:
-        """Probabilities or values, as `src.outputs.predicted` gives them."""
+    def predict_encoded(self, x_num: Tensor, x_cat: Tensor) -> Prediction:
         network, output = self.bundle.network, self.features.output
         rows = max(1, BATCH_VECTORS // network.vectors)
         pieces = zip(torch.split(x_num, rows), torch.split(x_cat, rows), strict=True)
@@ -55,15 +58,16 @@ class Predictor:
         return predicted(logits, output)
 
 
-def table(predicted: Tensor, output: OutputSpec) -> pl.DataFrame:
-    """What `src.outputs.predicted` gave as columns: predictions, then probabilities."""
+def table(prediction: Prediction, output: OutputSpec) -> pl.DataFrame:
+    """Predictions as columns, then what there is beside them, then probabilities."""
     if output.task.has_classes:
-        columns = {"prediction": pl.Series(output.classes)[predicted.argmax(1).tolist()]}
+        columns = {"prediction": pl.Series(output.classes)[prediction.point.tolist()]}
     else:
-        chosen = (predicted > 0.5).long() if output.task is Task.MULTILABEL else predicted
-        columns = by_target("prediction", chosen, output)
-    columns |= {f"probability_{name}": pl.Series(predicted[:, j].numpy()) for j, name in enumerate(output.answers)}
-    return pl.DataFrame(columns)
+        columns = by_target("prediction", prediction.point, output)
+    for name, values in prediction.beside.items():
+        columns |= by_target(f"prediction_{name}", values, output)
+    probabilities = zip(output.answers, prediction.probability.T, strict=True)
+    return pl.DataFrame(columns | {f"probability_{name}": pl.Series(each.numpy()) for name, each in probabilities})
 
 
 def by_target(what: str, values: Tensor, output: OutputSpec) -> dict[str, pl.Series]:

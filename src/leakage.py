@@ -111,8 +111,9 @@ def _weights(config: Config, prepared: Prepared) -> bytes:
     """After 3 epochs."""
     always_the_same = {"max_epochs": EPOCHS, "max_seconds": None, "early_stopping": None}
     trainer = config.trainer.model_copy(update=always_the_same | {"devices": "auto", "strategy": "auto"})
+    model = config.model.model_copy(update={"ensemble": 1})  # the others would learn in the same way
     tracking = config.tracking.model_copy(update={"enabled": False})
-    short = config.model_copy(update={"trainer": trainer, "tracking": tracking})
+    short = config.model_copy(update={"model": model, "trainer": trainer, "tracking": tracking})
     if config.scheduler.name == "plateau":
         short = short.model_copy(update={"scheduler": NoScheduler()})
     with tempfile.TemporaryDirectory() as folder, StopFlag() as stop, redirect_stdout(io.StringIO()):

@@ -1,9 +1,13 @@
 """The README.md of a bundle: what the model is, for somebody who finds only the folder."""
 
+from collections.abc import Sequence
+from statistics import fmean
 from typing import Any
 
+from src import custom_code
 from src.config.columns import ISO
 from src.config.config import Config
+from src.config.custom import Custom
 from src.data.encoders.ordered import Ordered
 from src.data.features import Features
 from src.data.names import listed, shortened
@@ -12,12 +16,13 @@ from src.spec import OutputSpec
 from src.task import Task
 
 
-def write(config: Config, prepared: Prepared, versions: dict[str, Any], best: dict[str, float]) -> str:
-    """Markdown."""
+def write(config: Config, prepared: Prepared, versions: dict[str, Any], best: Sequence[dict[str, float]]) -> str:
+    """Markdown. `best`: what was measured on the validation rows in the best epoch of each member."""
     features, facts = prepared.features, prepared.facts
     output, rows = features.output, facts["rows"]
     columns = "\n".join(f"- `{name}` ({_cells(features, name)})" for name in features.raw_columns)
-    measured = "\n".join(f"- {name}: {value:.4g}" for name, value in best.items())
+    of_its_own = isinstance(config.model, Custom)
+    measured = "\n".join(f"- {name}: {_measured([each[name] for each in best])}" for name in best[0])
     return f"""# {config.dataset.name}: {output.name}
 
 Predicts `{output.name}` ({output.task.value}): {_answer(output)}.{_weighting(config)}
@@ -31,12 +36,12 @@ Trained on {rows["train"]} rows of `{facts["path"]}` (SHA-256 `{facts["sha256"]}
 
 {measured}
 
-Network: {_network(config)}.
+Network: {_network(config)}.{f" Loading it runs the Python code in {custom_code.COPY}." if of_its_own else ""}
 Configuration hash `{config.hash}`; torch {versions["torch"]}.
 
 ```python
 from src.inference import Predictor
-predictor = Predictor.load("this folder")
+predictor = Predictor.load("this folder"{", allow_custom=True" if of_its_own else ""})
 print(predictor.predict(polars_data_frame))
 ```
 """
@@ -45,16 +50,25 @@ print(predictor.predict(polars_data_frame))
 def _answer(output: OutputSpec) -> str:
     match output.task:
         case Task.REGRESSION:
-            return "a number" if len(output.targets) == 1 else f"{len(output.targets)} numbers"
+            beside = f", with {', '.join(output.beside)}" if output.beside else ""
+            return ("a number" if len(output.targets) == 1 else f"{len(output.targets)} numbers") + beside
         case Task.MULTILABEL:
             return "0 or 1 for each"
     return f"one of {', '.join(map(shortened, output.classes))}"
 
 
+def _measured(values: Sequence[float]) -> str:
+    """`0.25`, or `0.25 on average over the members (0.2, 0.3)`"""
+    shown = [f"{value:.4g}" for value in values]
+    return shown[0] if len(shown) == 1 else f"{fmean(values):.4g} on average over the members ({', '.join(shown)})"
+
+
 def _network(config: Config) -> str:
     """`mlp, categorical auto, ..., hidden [10, 10]`"""
-    settings = {key: value for key, value in config.model.model_dump().items() if key != "name"}
-    return ", ".join([config.model.name, *(f"{key} {_setting(value)}" for key, value in settings.items())])
+    settings = {key: value for key, value in config.model.model_dump().items() if key not in ("name", "ensemble")}
+    described = ", ".join([config.model.name, *(f"{key} {_setting(value)}" for key, value in settings.items())])
+    members = config.model.ensemble
+    return described if members == 1 else f"the mean of {members} that differ in their seed only, each {described}"
 
 
 def _setting(value: Any) -> str:
@@ -62,7 +76,7 @@ def _setting(value: Any) -> str:
     if not isinstance(value, dict):
         return str(value)
     keys = ", ".join(f"{key} {each}" for key, each in value.items() if key != "name")
-    return f"{value['name']} ({keys})" if keys else str(value["name"])
+    return " ".join([*([value["name"]] if "name" in value else []), *([f"({keys})"] if keys else [])]) or "none"
 
 
 def _weighting(config: Config) -> str:

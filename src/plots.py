@@ -23,23 +23,48 @@ _MOST_ROWS = 10_000  # of a table for DVC
 
 
 def learning_curves(history: list[dict[str, float]], folder: Path) -> None:
-    """learning_curves.png and .csv: losses and the score of each epoch; the best epoch is marked."""
+    """learning_curves.png and .csv: losses and the score of each epoch; the best epoch is marked.
+
+    The members of an ensemble lie over one another in the picture; in the table, of which DVC draws a single curve,
+    they follow one another.
+    """
     table = pl.DataFrame(history)
-    table.write_csv(folder / "learning_curves.csv")
+    table.with_columns(epoch=pl.int_range(1, pl.len() + 1)).write_csv(folder / "learning_curves.csv")
     score = next(key for key in history[0] if key.startswith("validation/") and key != "validation/loss")
-    best = min(history, key=lambda row: row["validation/loss"])["epoch"]
+    members = table.partition_by("member") if "member" in table else [table]
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     losses, scores = figure.subplots(1, 2)
-    marker = "o" if len(history) == 1 else None
-    losses.plot(table["epoch"], table["train/loss"], color=BLUE, label="train", marker=marker)
-    losses.plot(table["epoch"], table["validation/loss"], color=ORANGE, label="validation", marker=marker)
-    scores.plot(table["epoch"], table[score], color=ORANGE, label="validation", marker=marker)
-    for axes, title in ((losses, "loss"), (scores, score.removeprefix("validation/"))):
-        axes.axvline(best, color="0.6", linestyle=":", label=f"best epoch: {best}")
-        _finish(axes, "epoch", title)
+    for axes, columns in ((losses, ["train/loss", "validation/loss"]), (scores, [score])):
+        for column in columns:
+            _curves(axes, members, column)
+        _best_epochs(axes, members, columns[-1])
+        _finish(axes, "epoch", columns[-1].removeprefix("validation/"))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend(frameon=False)
     _save(figure, folder / "learning_curves.png")
+
+
+def _curves(axes: Axes, members: list[pl.DataFrame], column: str) -> None:
+    part = column.partition("/")[0]
+    for number, member in enumerate(members):
+        axes.plot(
+            member["epoch"],
+            member[column],
+            color={"train": BLUE, "validation": ORANGE}[part],
+            label=part if number == 0 else None,
+            marker="o" if len(member) == 1 else None,
+            linewidth=1.5 if len(members) == 1 else 0.8,
+        )
+
+
+def _best_epochs(axes: Axes, members: list[pl.DataFrame], column: str) -> None:
+    best = [min(member.to_dicts(), key=lambda row: row["validation/loss"]) for member in members]
+    epochs = [row["epoch"] for row in best]
+    if len(members) == 1:
+        axes.axvline(epochs[0], color="0.6", linestyle=":", label=f"best epoch: {epochs[0]}")
+    else:
+        values = [row[column] for row in best]
+        axes.scatter(epochs, values, s=16, color="0.3", zorder=3, label=f"best epochs of {len(members)} members")
 
 
 def test_part(predictions: pl.DataFrame, output: OutputSpec, folder: Path) -> None:

@@ -5,7 +5,8 @@
     python -m src.predict model=RUN row=[37.3,16.8,19.2,30.0]                 one row: its features in order
     python -m src.predict model=RUN "row={island: Biscoe, body_mass_g: 3000}" one row: columns by name, others missing
 
-RUN is a run folder, an MLflow run id or models:/name@alias. Missing cells and categories never seen are allowed.
+RUN is a run folder, an MLflow run id or models:/name@alias. If its network is a Python file of somebody's own
+(model=custom), allow_custom=true lets that be run. Missing cells and categories never seen are allowed.
 """
 
 import sys
@@ -24,6 +25,7 @@ OPTIONS = {
     "query": "the rows to predict: query=SQL, where input is a database; else as in training",
     "sheet": "of an Excel workbook: sheet=NAME; else as in training",
     "output": "where the predictions go: output=FILE.csv or .parquet",
+    "allow_custom": "allow_custom=true lets a model that is a network of its own (model=custom) run its code",
     "row": "one row to predict: row=[37.3,16.8,19.2,30.0]",
 }
 
@@ -39,10 +41,12 @@ def predict(arguments: Sequence[str]) -> None:
         raise ConfigError("required: either input=FILE and output=FILE, or row=[...]")
     if "row" in options and (other := {"query", "sheet"} & {*options}):
         raise ConfigError(f"{min(other)}: has an effect with input only")
+    if options.get("allow_custom", "true") not in ("true", "false"):
+        raise ConfigError(f"allow_custom={options['allow_custom']}: must be true or false")
     folder = bundle_folder(options["model"])
     from src.inference import Predictor
 
-    predictor = Predictor.load(folder)
+    predictor = Predictor.load(folder, allow_custom=options.get("allow_custom") == "true")
     if "row" in options:
         _one_row(predictor, options["row"])
     else:
@@ -60,11 +64,14 @@ def _one_row(predictor: "Predictor", text: str) -> None:
 
 
 def _shown(answer: dict[str, Any], output: "OutputSpec") -> list[str]:
-    """A line for each class, then one for each target; of labels with their probability."""
+    """A line for each class, then one for each target, of labels with their probability, then what lies beside it."""
     lines = [f"{name:<20}{answer[f'probability_{name}']:.6f}" for name in output.classes]
     for name, column in zip(output.targets, output.columns("prediction"), strict=True):
         probability = None if output.classes else answer.get(f"probability_{name}")  # of a label
         lines.append(f"{name:<20}{answer[column]}" + ("" if probability is None else f"  {probability:.6f}"))
+    for name in output.beside:
+        columns = zip(output.columns(f"prediction_{name}"), output.columns(name), strict=True)
+        lines += [f"{shown:<20}{answer[column]}" for column, shown in columns]
     return lines
 
 

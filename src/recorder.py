@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
@@ -17,17 +18,20 @@ class Recorder(Listener):
     """Listens to the learner of the first process. `origin` holds the hashes of configuration and data.
 
     checkpoints/last.ckpt continues the run; best.ckpt holds the weights of the best epoch (written at the end; until
-    then they are inside last.ckpt); last_finite.ckpt what there was before a loss became NaN.
+    then they are inside last.ckpt); last_finite.ckpt what there was before a loss became NaN. A `member` of an ensemble
+    has files of its own, as member_2_last.ckpt, and its number in its lines of history.
     """
 
-    def __init__(self, folder: RunFolder, seconds: float, origin: dict[str, str], max_epochs: int) -> None:
-        self.folder, self.seconds, self.origin = folder, seconds, origin
-        self.checkpoints = folder.path / "checkpoints"
+    def __init__(
+        self, folder: RunFolder, seconds: float, origin: dict[str, str], max_epochs: int, member: int | None = None
+    ) -> None:
+        self.folder, self.seconds, self.origin, self.member = folder, seconds, origin, member
         self.written = time.monotonic()
-        self.bar = tqdm(total=max_epochs, unit="epoch", disable=not sys.stderr.isatty(), leave=False)
+        name = None if member is None else f"member {member}"
+        self.bar = tqdm(desc=name, total=max_epochs, unit="epoch", disable=not sys.stderr.isatty(), leave=False)
 
     def epoch_ended(self, row: History) -> None:
-        self.folder.append_history(row)
+        self.folder.append_history(row if self.member is None else {"member": self.member, **row})
         self.bar.update(int(row["epoch"]) - self.bar.n)
         self.bar.set_postfix({key: f"{value:.4g}" for key, value in row.items() if "/" in key}, refresh=False)
 
@@ -36,17 +40,17 @@ class Recorder(Listener):
             self.write_last(state())
 
     def write_last(self, state: dict[str, Any]) -> None:
-        checkpoint.write(self.checkpoints / "last.ckpt", {"origin": self.origin, **state})
+        checkpoint.write(self._file("last"), {"origin": self.origin, **state})
         self.written = time.monotonic()
 
     def write_best(self, learner: Learner) -> None:
         progress = learner.progress
         best = {"weights": progress.best_weights, "epoch": progress.best_epoch, "validation/loss": progress.best_loss}
-        checkpoint.write(self.checkpoints / "best.ckpt", {"origin": self.origin, **best})
+        checkpoint.write(self._file("best"), {"origin": self.origin, **best})
 
     def write_last_finite(self, learner: Learner) -> None:
         state = {"weights": learner.network.state_dict(), "epoch": learner.progress.epoch}
-        checkpoint.write(self.checkpoints / "last_finite.ckpt", {"origin": self.origin, **state})
+        checkpoint.write(self._file("last_finite"), {"origin": self.origin, **state})
 
     def read_last(self) -> dict[str, Any] | None:
         """The state to continue from; null if there was no checkpoint yet.
@@ -55,11 +59,15 @@ class Recorder(Listener):
         """
         record = self.folder.record
         self._check({"configuration": record["config_hash"], "data": record["data"]["sha256"]})
-        if not (self.checkpoints / "last.ckpt").exists():
+        if not self._file("last").exists():
             return None
-        state = checkpoint.read(self.checkpoints / "last.ckpt")
+        state = checkpoint.read(self._file("last"))
         self._check(state["origin"])
         return state
+
+    def _file(self, name: str) -> Path:
+        member = "" if self.member is None else f"member_{self.member}_"
+        return self.folder.path / "checkpoints" / f"{member}{name}.ckpt"
 
     def _check(self, origin: dict[str, str]) -> None:
         if origin != self.origin:
@@ -74,5 +82,5 @@ class Recorder(Listener):
         Raises MachineError if epochs before it are missing in the history.
         """
         epoch = state["progress"]["epoch"] if state else 0
-        self.folder.cut_history(epoch)
+        self.folder.cut_history(epoch, self.member)
         self.bar.update(epoch)

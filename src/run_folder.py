@@ -10,8 +10,9 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from src import atomic, machine
+from src import atomic, custom_code, machine
 from src.config.config import Config
+from src.config.custom import Custom
 from src.config.saved import save
 from src.errors import ConfigError, MachineError, RookeryError, StoppedError
 
@@ -42,6 +43,9 @@ class RunFolder:
         folder = cls(path)
         folder.record = machine.identity(path, overrides) | record
         save(config, path / "config.yaml")
+        if isinstance(config.model, Custom):
+            code = custom_code.read(machine.ROOT / config.model.path, config.model.sha256)
+            atomic.write_bytes(path / custom_code.COPY, code)
         return folder
 
     @classmethod
@@ -94,15 +98,24 @@ class RunFolder:
         with (self.path / "history.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
 
-    def cut_history(self, epochs: int) -> None:
-        """Keeps the first `epochs` lines. Raises MachineError if there are fewer."""
+    def cut_history(self, epochs: int, member: int | None = None) -> None:
+        """Keeps the first `epochs` lines of the member and all of the others.
+
+        Raises MachineError if there are fewer, or if a line is damaged.
+        """
         path = self.path / "history.jsonl"
         lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
-        if len(lines) < epochs:
+        whole = [line for line in lines if line.endswith(b"\n")]  # the last one may have been cut off
+        try:
+            own = [number for number, line in enumerate(whole) if json.loads(line).get("member") == member]
+        except ValueError as error:
+            raise MachineError(f"{path} is damaged ({error}). Restore it or start a new run.") from None
+        if len(own) < epochs:
             raise MachineError(
-                f"{path} has {len(lines)} of the {epochs} epochs that are done. Restore the file or start a new run."
+                f"{path} has {len(own)} of the {epochs} epochs that are done. Restore the file or start a new run."
             )
-        atomic.write_bytes(path, b"".join(lines[:epochs]))
+        again = {*own[epochs:]}
+        atomic.write_bytes(path, b"".join(line for number, line in enumerate(whole) if number not in again))
 
     def history(self) -> list[dict[str, float]]:
         return [json.loads(line) for line in (self.path / "history.jsonl").read_text(encoding="utf-8").splitlines()]

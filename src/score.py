@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from src.outputs import from_standard
+from src.outputs import head_of
 from src.spec import OutputSpec
 from src.task import Task
 
@@ -13,15 +13,14 @@ def score(logits: Tensor, y: Tensor, output: OutputSpec, row_weight: Tensor | No
     accuracy: share of the rows, or of all labels, that are predicted right; rmse: in units of the target, of several
     the mean over the targets. The same numbers as `src.metrics` gives.
     """
+    point = head_of(output).point(logits)
     match output.task:
-        case Task.MULTICLASS:
-            return _mean((logits.argmax(1) == y).double(), row_weight)
-        case Task.BINARY:
-            return _mean(((logits[:, 0] > 0) == (y == 1)).double(), row_weight)
-        case Task.MULTILABEL:
-            return _mean(((logits > 0) == (y == 1)).double().mean(1), row_weight)
         case Task.REGRESSION:
-            return _mean((from_standard(logits, output) - y).square(), row_weight).sqrt().mean()
+            return _mean((point - y).square(), row_weight).sqrt().mean()
+        case Task.MULTILABEL:
+            return _mean((point == y).double().mean(1), row_weight)
+        case _:
+            return _mean((point == y).double(), row_weight)
 
 
 def _mean(values: Tensor, row_weight: Tensor | None) -> Tensor:

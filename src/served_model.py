@@ -22,9 +22,10 @@ class ServedModel(PythonModel):
         """Loads the bundle that was logged with the model."""
         from pathlib import Path
 
+        from src.custom_code import allowed_by_environment
         from src.inference import Predictor
 
-        self.predictor = Predictor.load(Path(context.artifacts["bundle"]))
+        self.predictor = Predictor.load(Path(context.artifacts["bundle"]), allowed_by_environment())
 
     @override
     def predict(

@@ -55,6 +55,9 @@ class OutputSpec:
     regression network works in standard units, fitted on train rows (src/outputs.py): value = `center` + `scale` *
     output by target, with `log` that is sign(value) * log(1 + |value|); or `quantiles`, by target ascending and
     equally many, have their places in a normal distribution. Where all are empty the units are the target's own.
+
+    `head` says how what the network gives is read (src/heads): plain, or as the loss of that name asks for; `levels`
+    are those of its quantiles, ascending.
     """
 
     targets: tuple[str, ...]
@@ -64,6 +67,8 @@ class OutputSpec:
     scale: tuple[float, ...] = ()
     log: bool = False
     quantiles: tuple[tuple[float, ...], ...] = ()
+    head: str = "plain"
+    levels: tuple[float, ...] = ()
 
     @property
     def name(self) -> str:
@@ -73,13 +78,31 @@ class OutputSpec:
 
     @property
     def d_out(self) -> int:
-        """Width of the network's output: a logit for each class (one for two) or label, or a value for each target."""
+        """Width of the network's output: a logit for each class (one for two), label or threshold between two classes;
+        for each target a value, its quantiles, or its mean and variance."""
+        match self.head:
+            case "quantile":
+                return len(self.targets) * len(self.levels)
+            case "gaussian_nll":
+                return len(self.targets) * 2
+            case "coral" | "corn":
+                return len(self.classes) - 1
         return {Task.BINARY: 1, Task.MULTICLASS: len(self.classes)}.get(self.task, len(self.targets))
+
+    @property
+    def parallel(self) -> bool:
+        """Whether the outputs are one weighted sum and differ only by what is added to it."""
+        return self.head == "coral"
 
     @property
     def answers(self) -> tuple[str, ...]:
         """What is told apart by probabilities: the classes or the labels; nothing in a regression."""
         return self.targets if self.task is Task.MULTILABEL else self.classes
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """What is predicted for each target beside its value: `q0.1` for each level, or `std`."""
+        return ("std",) if self.head == "gaussian_nll" else tuple(f"q{level}" for level in self.levels)
 
     def columns(self, what: str) -> tuple[str, ...]:
         """Of a table: `what` (truth, prediction) if there is one target, else `what_<target>` for each."""

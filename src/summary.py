@@ -7,12 +7,13 @@ from src.data.names import shortened
 from src.task import Task
 
 if TYPE_CHECKING:  # this file alone is quick to import
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from src.config.config import Config
     from src.config.split import Split
     from src.config.trainer import Trainer
     from src.data.prepared import Prepared
+    from src.learner import Progress
     from src.steps import StepPlan
 
 _SHOWN_METRICS = 9
@@ -28,7 +29,7 @@ def before(config: "Config", prepared: "Prepared", plan: "StepPlan", folder: Pat
     facts, task = prepared.facts, prepared.features.output.task
     trainer, optimizer = config.trainer, config.optimizer
     lines = {
-        "network": f"{config.model.title}: {plan.parameters:,} parameters",
+        "network": _network(config, plan.parameters),
         "training": f"{_loss(config, task)}, {optimizer.name} lr {optimizer.lr:g}, scheduler "
         f"{config.scheduler.name}, at most {plan.max_epochs} epochs of {plan.steps_per_epoch} steps of "
         f"{plan.batch_size} rows{_BALANCED[trainer.sampling]}{_limits(trainer)}{_average(trainer)}",
@@ -57,6 +58,15 @@ def _average(trainer: "Trainer") -> str:
         first = trainer.swa.first_epoch(trainer.max_epochs)
         return f"; from epoch {first} on the mean of the weights is kept"
     return ""
+
+
+def _network(config: "Config", parameters: int) -> str:
+    if config.model.ensemble == 1:
+        return f"{config.model.title}: {parameters:,} parameters"
+    return (
+        f"ensemble of {config.model.ensemble} members, trained one after the other with seeds of their own: each "
+        f"{config.model.title} with {parameters:,} parameters"
+    )
 
 
 def _memory(plan: "StepPlan", prepared: "Prepared") -> str:
@@ -133,11 +143,23 @@ def _with_reasons(reasons: dict[str, str], shown: int = 12) -> str:
     return ", ".join(parts) + (f" and {len(reasons) - shown} more" if len(reasons) > shown else "")
 
 
-def after(metrics: dict[str, dict[str, float]], progress: dict[str, Any], seconds: float) -> str:
-    """`progress` as in `src.learner`."""
+def of_member(number: int, best_epoch: int, best_loss: float) -> str:
+    """When a member of an ensemble has been trained."""
+    return f"{f'member {number}':<12}the weights of epoch {best_epoch} are kept: validation loss {best_loss:.4g}"
+
+
+def ended_by(members: "Sequence[Progress]") -> str:
+    """What ended each, once where they agree."""
+    return ", ".join(dict.fromkeys(each.ended_by for each in members))
+
+
+def after(metrics: dict[str, dict[str, float]], members: "Sequence[Progress]", seconds: float) -> str:
+    epochs = sum(each.epoch for each in members)
+    best = ", ".join(str(each.best_epoch) for each in members)
+    ensemble, s = (f"{len(members)} members, ", "s") if len(members) > 1 else ("", "")
     trained = (
-        f"{'trained':<12}{progress['epoch']} epochs in {seconds:.1f} s, ended by {progress['ended_by']}; "
-        f"the weights of epoch {progress['best_epoch']} are kept"
+        f"{'trained':<12}{ensemble}{epochs} epochs in {seconds:.1f} s, ended by {ended_by(members)}; "
+        f"the weights of epoch{s} {best} are kept"
     )
     return "\n".join([trained, *shown(metrics)])
 
@@ -154,7 +176,8 @@ def shown(metrics: dict[str, dict[str, float]]) -> list[str]:
 
 def title(config: "Config") -> str:
     """For lists of runs: the data and the network."""
-    return config.tracking.run_name or f"{config.dataset.name} {config.model.title}"
+    ensemble = f"{config.model.ensemble} x " if config.model.ensemble > 1 else ""
+    return config.tracking.run_name or f"{config.dataset.name} {ensemble}{config.model.title}"
 
 
 def _loss(config: "Config", task: Task) -> str:

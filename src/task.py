@@ -25,8 +25,9 @@ class Task(StrEnum):
     def losses(self) -> tuple[str, ...]:
         """Names of the losses that fit the task."""
         if self is Task.REGRESSION:
-            return ("mse", "mae", "huber", "log_cosh")
-        return (self.default_loss, "focal") if self.has_classes else (self.default_loss,)
+            return ("mse", "mae", "huber", "log_cosh", "quantile", "gaussian_nll", "poisson")
+        of_order = ("coral", "corn") if self is Task.MULTICLASS else ()
+        return (self.default_loss, "focal", *of_order) if self.has_classes else (self.default_loss,)
 
     @property
     def score(self) -> str:

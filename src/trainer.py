@@ -21,6 +21,9 @@ from src.machine import cores
 SMALL = 1e7
 """Multiplications in a batch below which a second thread costs more than it gives."""
 
+_OF_PROCESSES = ("LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT", "NODE_RANK", "WORLD_SIZE")
+"""Environment variables by which Lightning tells the processes of a run who they are."""
+
 _LOST = re.compile("(?i)connection (closed|reset)|broken pipe|gloo|nccl")
 
 for _name in ("pytorch_lightning.utilities.rank_zero", "lightning_fabric.utilities.distributed"):
@@ -54,21 +57,36 @@ def devices_of(settings: Settings) -> int:
 
 
 def threads_of(settings: Settings, multiplications: int) -> int:
-    """`multiplications`: for each row, about."""
+    """`multiplications`: for each batch, about."""
     if settings.threads != "auto":
         return settings.threads
     of_process = cores() // devices_of(settings)
-    return max(1, of_process) if multiplications * settings.batch_size >= SMALL else 1
+    return max(1, of_process) if multiplications >= SMALL else 1
+
+
+def precision_of(settings: Settings, multiplications: int) -> str:
+    """32, bf16 or 16; `multiplications`: for each batch, about."""
+    if settings.precision != "auto":
+        return str(settings.precision)
+    if accelerator_of(settings) == "gpu":
+        has_products = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        found = torch.cpu.get_capabilities()
+        has_products = found.get("avx512_bf16", False) or found.get("amx_bf16", False)
+    return "bf16" if has_products and multiplications >= SMALL else "32"
 
 
 def fit(learner: Learner, settings: Settings) -> None:
-    """Trains to the end of `learner.plan`. Raises DivergedError, StoppedError, or MachineError if a process is lost."""
+    """Trains to the end of `learner.plan`; to be called inside `processes`.
+
+    Raises DivergedError, StoppedError, or MachineError if a process is lost.
+    """
     accelerator, devices = accelerator_of(settings), devices_of(settings)
     if accelerator == "gpu":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(True)
     strategy: Any = OwnSum() if devices > 1 or settings.strategy == "ddp" else "auto"
-    with warnings.catch_warnings(), _environment_kept():
+    with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*LeafSpec.*")  # pytorch_lightning 2.6 on torch 2.13
         trainer = pl.Trainer(
             accelerator=accelerator,
@@ -90,20 +108,22 @@ def fit(learner: Learner, settings: Settings) -> None:
             if devices > 1 and _LOST.search(str(error)):
                 raise MachineError("Training ended: another process of the run was lost.") from error
             raise
-        finally:
-            if distributed.is_initialized():
-                distributed.destroy_process_group()
 
 
 @contextmanager
-def _environment_kept() -> Iterator[None]:
-    """Lightning tells the processes of a run who they are by environment variables, and leaves them there: what is
-    started from this process later would take itself for one of them, and wait for the others without end."""
+def processes() -> Iterator[None]:
+    """The first `fit` in here starts the other processes of a run; they stay together for every later one.
+
+    Afterwards the environment is as it was: what is started from this process later would take itself for one of them,
+    and wait for the others without end.
+    """
     before = set(os.environ)
     try:
         yield
     finally:
-        for name in set(os.environ) - before:
+        if distributed.is_initialized():
+            distributed.destroy_process_group()
+        for name in {*_OF_PROCESSES} & (set(os.environ) - before):
             del os.environ[name]
 
 

@@ -14,6 +14,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from src.config.config import Config
+from src.config.custom import Custom
 from src.config.document import KeyPath, read
 from src.config.groups import CONF, Groups, find_groups
 from src.config.origins import Origins
@@ -47,11 +48,13 @@ def compose(overrides: Sequence[str], config_dir: Path | None = None) -> Compose
         _set_values(composed, request)
         layers = _Layers(choices, request, groups)
         tree, unresolved = resolve(composed, layers.where)
-        config, wrong = validate(tree, layers.where)
+        config, wrong = validate(tree, layers.where, request.allow_custom)
     found = wrong | unresolved
     about_keys = {path: sentence for path, sentence in found.items() if request.unclear.isdisjoint(path[:1])}
     if request.mistakes or about_keys or config is None:
         raise ConfigError(*dict.fromkeys([*request.mistakes, *about_keys.values()]))
+    if isinstance(config.model, Custom):
+        config = config.model_copy(update={"model": config.model.pinned()})
     return Composed(config, _folder(composed, "run"), _folder(composed, "sweep"), list(overrides))
 
 

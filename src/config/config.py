@@ -74,6 +74,29 @@ class Config(Section):
             )
         return self
 
+    @model_validator(mode="after")
+    def _the_loss_fits_the_units(self) -> Self:
+        transform = self.dataset.target_transform
+        reasons = {
+            "gaussian_nll": "a standard deviation has no one value in units of the target behind it; for a skewed "
+            "target take loss=quantile",
+            "poisson": "the network gives the logarithm of a rate already",
+        }
+        if transform in ("log", "quantile") and self.loss.name in reasons:
+            raise ValueError(
+                f"loss.name: {self.loss.name} needs dataset.target_transform: standard or none; with {transform} "
+                f"{reasons[self.loss.name]}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _thresholds_stand_behind_our_layers(self) -> Self:
+        if self.model.name == "custom" and self.loss.name == "coral":
+            raise ValueError(
+                "loss.name: coral puts thresholds behind the last layer, which is unknown of model: custom; take corn"
+            )
+        return self
+
     def to_dict(self) -> dict[str, Any]:
         """Plain dicts, lists, texts, numbers, true/false and null."""
         return self.model_dump(mode="json")

@@ -4,11 +4,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from src.config.network import Rate, Width
-from src.config.section import Section
+from src.config.network import Network, Rate, Width
 
 
-class FtTransformer(Section):
+class FtTransformer(Network):
     """Transformer over the cells of a row (Gorishniy et al. 2021): each column is a token, categories by a learned
     vector for each value."""
 

@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from src.config.network import Network
+from src.config.network import LayeredNetwork
 
 
-class Linear(Network):
+class Linear(LayeredNetwork):
     """Linear or, with classes, logistic (softmax) regression: one weighted sum for each output, the honest baseline."""
 
     name: Literal["linear"] = "linear"

@@ -1,8 +1,8 @@
 """Group `loss`: what training makes small."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from src.config.section import Section
 
@@ -74,7 +74,63 @@ class LogCosh(Section):
     name: Literal["log_cosh"] = "log_cosh"
 
 
+class Quantile(Section):
+    """Regression: quantiles of the target, each with its pinball loss (Koenker & Bassett 1978). They cannot cross. The
+    one next to 0.5 is the prediction; each has a column of its own, `prediction_q0.1`."""
+
+    name: Literal["quantile"] = "quantile"
+    levels: Annotated[list[Annotated[float, Field(gt=0, lt=1)]], Field(min_length=1)] = [0.1, 0.5, 0.9]
+    """Shares of the rows that are to lie below, ascending."""
+
+    @model_validator(mode="after")
+    def _levels_ascend(self) -> Self:
+        if self.levels != sorted(set(self.levels)):
+            raise ValueError(f"levels: must ascend, each once; got {self.levels}")
+        return self
+
+
+class GaussianNll(Section):
+    """Regression: negative log-likelihood of a normal distribution, of which the network gives mean and variance (Nix &
+    Weigend 1994). The mean is the prediction; `prediction_std` is the standard deviation in units of the target."""
+
+    name: Literal["gaussian_nll"] = "gaussian_nll"
+
+
+class Poisson(Section):
+    """Regression of counts, whole numbers of at least 0: negative log-likelihood of a Poisson distribution, of which
+    the network gives the logarithm of the rate. The rate is the prediction. With dataset.target_transform: standard it
+    starts from the mean count of the train rows, with none from 1."""
+
+    name: Literal["poisson"] = "poisson"
+
+
+class Coral(Section):
+    """Multiclass with an order (dataset.classes, or numbers): consistent rank logits (Cao et al. 2020). One weighted
+    sum says how high a row lies, and a threshold between each two neighbours tells the classes apart."""
+
+    name: Literal["coral"] = "coral"
+
+
+class Corn(Section):
+    """Multiclass with an order (dataset.classes, or numbers): conditional ordinal regression (Shi et al. 2021). A logit
+    for each threshold says whether a row that lies above the one before lies above this one too."""
+
+    name: Literal["corn"] = "corn"
+
+
 Loss = Annotated[
-    AutoLoss | CrossEntropy | BinaryCrossEntropy | Focal | Mse | Mae | Huber | LogCosh,
+    AutoLoss
+    | CrossEntropy
+    | BinaryCrossEntropy
+    | Focal
+    | Coral
+    | Corn
+    | Mse
+    | Mae
+    | Huber
+    | LogCosh
+    | Quantile
+    | GaussianNll
+    | Poisson,
     Field(discriminator="name"),
 ]

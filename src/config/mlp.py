@@ -5,10 +5,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from src.config.network import Activation, Network, Rate, Width
+from src.config.network import Activation, LayeredNetwork, Rate, Width
 
 
-class Mlp(Network):
+class Mlp(LayeredNetwork):
     """Multi-layer perceptron: layers of weighted sums, each followed by norm, activation and dropout."""
 
     name: Literal["mlp"] = "mlp"

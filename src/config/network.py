@@ -16,9 +16,17 @@ Width = Annotated[int, Field(ge=1)]
 
 
 class Network(Section):
-    """What every network does with its inputs."""
+    """What every network has."""
 
     name: str
+    ensemble: Width = 1
+    """Networks that are trained, with seeds of their own (initial weights, order of the rows, dropout); their mean is
+    the answer."""
+
+
+class LayeredNetwork(Network):
+    """What networks that take all cells side by side, as the inputs of a first layer, do with them."""
+
     categorical: Literal["auto", "one_hot", "embedding"] = "auto"
     """How a category enters: one input for each value, or a learned vector; auto: by the number of values."""
     one_hot_max: Width = 8
@@ -32,6 +40,6 @@ class Network(Section):
     def _every_setting_has_an_effect(self) -> Self:
         if self.embedding_dim is not None and self.categorical == "one_hot":
             raise ValueError("embedding_dim: has no effect with categorical: one_hot; set it to null")
-        if self.one_hot_max != Network.model_fields["one_hot_max"].default and self.categorical != "auto":
+        if self.one_hot_max != LayeredNetwork.model_fields["one_hot_max"].default and self.categorical != "auto":
             raise ValueError(f"one_hot_max: has an effect with categorical: auto only; it is {self.categorical}")
         return self

@@ -12,6 +12,7 @@ from hydra.errors import HydraException
 from src.config.groups import Groups
 from src.config.safety import CODE, forbidden_key, forbidden_reference, forbidden_setting, leaves
 from src.config.suggest import nearest, remedy, shown
+from src.custom_code import PERMISSION
 
 FOLDERS = ("hydra.run.dir", "hydra.sweep.dir")
 
@@ -20,13 +21,15 @@ FOLDERS = ("hydra.run.dir", "hydra.sweep.dir")
 class Request:
     """`choices`: options by group; `values`: new values of single keys.
 
-    `unclear` are groups whose option is unknown, so nothing can be said about the keys below them.
+    `unclear` are groups whose option is unknown, so nothing can be said about the keys below them. `allow_custom`: code
+    of the user's own may be run.
     """
 
     choices: dict[str, list[str]] = field(default_factory=dict)
     values: list[Override] = field(default_factory=list)
     unclear: set[str] = field(default_factory=set)
     mistakes: list[str] = field(default_factory=list)
+    allow_custom: bool = False
 
 
 def parse(arguments: Sequence[str], groups: Groups) -> Request:
@@ -83,7 +86,11 @@ def _sort(override: Override, argument: str, groups: Groups, request: Request) -
         request.mistakes.append(f"{argument}: several values make a grid of runs, which -m starts; a list is [1,2]")
         return
     value = override.value()
-    if key in groups.options and not isinstance(value, dict):
+    if key == PERMISSION:
+        request.allow_custom = value is True
+        if not isinstance(value, bool):
+            request.mistakes.append(f"{argument}: must be true or false")
+    elif key in groups.options and not isinstance(value, dict):
         _choose(argument, key, value, groups, request)
     elif meant := _meant(key, str(value), groups):
         group, hint = meant

@@ -4,10 +4,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from src.config.network import Activation, Network, Norm, Rate, Width
+from src.config.network import Activation, LayeredNetwork, Norm, Rate, Width
 
 
-class ResNet(Network):
+class ResNet(LayeredNetwork):
     """Residual blocks of two layers, each added to what went into it (Gorishniy et al. 2021)."""
 
     name: Literal["resnet"] = "resnet"

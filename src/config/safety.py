@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from src.config.document import Document, KeyPath
+from src.custom_code import PERMISSION
 
 CODE = {"_target_", "_partial_", "_args_", "_recursive_", "_convert_"}
 _REFERENCE = re.compile(r"\$\{(?:now:[^${}]*|(?!hydra\b)[\w.-]+)\}")
@@ -24,6 +25,8 @@ def unsafe(document: Document, *, primary: bool, overlay: bool) -> Iterator[str]
                 yield f"{document.at(*path[:depth])}: {forbidden_key(str(key))}"
         if not (primary and path[:1] == ("hydra",)) and (reason := forbidden_reference(value)):
             yield f"{document.at(*path)}: {reason}"
+    if PERMISSION in document.data:
+        yield f"{document.at(PERMISSION)}: {PERMISSION} is for the command line only; no file may allow code to be run"
     settings = document.data.get("hydra", {})
     for key in settings if isinstance(settings, dict) else ["hydra"]:
         if not (primary and key in _PRIMARY_MAY_SET):

@@ -20,12 +20,13 @@ def save(config: Config, path: Path) -> None:
     write_bytes(path, as_text(config).encode())
 
 
-def load(path: Path) -> Config:
-    """Raises ConfigError with every mistake, each with its line, if the file was changed into something wrong."""
+def load(path: Path, allow_custom: bool = False) -> Config:
+    """Raises ConfigError with every mistake, each with its line, if the file was changed into something wrong; also if
+    its network is code and `allow_custom`, the person's word for running it, is not given."""
     document = read(path)
     origins = Origins()
     origins.add_file((), document)
-    config, mistakes = validate(document.data, origins.of)
+    config, mistakes = validate(document.data, origins.of, allow_custom)
     if config is None:
         raise ConfigError(*mistakes.values())
     return config

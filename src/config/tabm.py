@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from src.config.network import Activation, Network, Rate, Width
+from src.config.network import Activation, LayeredNetwork, Rate, Width
 
 
-class TabM(Network):
+class TabM(LayeredNetwork):
     """Many perceptrons that share most of their weights, and answer together (Gorishniy et al. 2025)."""
 
     name: Literal["tabm"] = "tabm"

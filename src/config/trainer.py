@@ -49,8 +49,9 @@ class Trainer(Section):
     max_seconds: Annotated[float, Field(gt=0)] | None = None
     """Seconds of training, at most, those before a resume included; the epoch in which they end is cut short. A
     scheduler goes by `max_epochs` all the same. null: no limit."""
-    batch_size: Count = 20
-    """Rows per optimizer step, over all devices together."""
+    batch_size: Count | Literal["auto"] = 20
+    """Rows per optimizer step, over all devices together; auto: the power of two nearest to a 64th of the train rows,
+    from 16 to 1024."""
     sampling: Literal["shuffle", "balanced"] = "shuffle"
     """shuffle: each train row once in an epoch; balanced: as many rows, drawn with replacement so that each class is
     equally likely."""
@@ -69,9 +70,9 @@ class Trainer(Section):
     """Processes, one for each device; auto: 1."""
     strategy: Literal["auto", "ddp"] = "auto"
     """ddp: every device holds the whole network and takes its part of each batch."""
-    precision: Literal[32, "bf16", 16] = 32
+    precision: Literal[32, "bf16", 16, "auto"] = 32
     """bf16: matrix products in bfloat16, weights in float32. 16: likewise in float16, with gradients of a scaled loss,
-    for GPUs without bfloat16."""
+    for GPUs without bfloat16. auto: bf16 for large networks on a device that has such products, else 32."""
     compile: bool = False
     """Makes one program of forward pass and loss (torch.compile), which needs a C++ compiler and takes seconds at the
     start. It pays on GPUs and for networks of many small operations; small steps on the CPU get slower."""
@@ -82,10 +83,11 @@ class Trainer(Section):
 
     @model_validator(mode="after")
     def _accumulate_divides(self) -> Self:
-        if self.accumulate > self.batch_size:
-            raise ValueError(f"accumulate: {self.accumulate} parts of a batch of {self.batch_size} rows")
-        if isinstance(self.devices, int) and self.devices > self.batch_size:
-            raise ValueError(f"devices: {self.devices} devices share a batch of {self.batch_size} rows")
+        fewest, auto = (16, "auto, which may be 16") if self.batch_size == "auto" else (self.batch_size, "")
+        if self.accumulate > fewest:
+            raise ValueError(f"accumulate: {self.accumulate} parts of a batch of {auto or fewest} rows")
+        if isinstance(self.devices, int) and self.devices > fewest:
+            raise ValueError(f"devices: {self.devices} devices share a batch of {auto or fewest} rows")
         return self
 
     @model_validator(mode="after")

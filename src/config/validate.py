@@ -8,18 +8,25 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from src.config.config import Config
+from src.config.custom import Custom
 from src.config.describe import branches, describe, literals, names_of, unwrap
 from src.config.document import KeyPath
 from src.config.place import Place, place
 from src.config.safety import leaves
 from src.config.suggest import nearest, remedy, shown
+from src.custom_code import refusal
 
 Where = Callable[[KeyPath], str]
 """Says where the value of a key was written: `file:line` or `command line`."""
 
 
-def validate(tree: dict[str, Any], where: Where) -> tuple[Config | None, dict[KeyPath, str]]:
-    """The configuration (None if there is any mistake), and one sentence for each wrong key."""
+def validate(
+    tree: dict[str, Any], where: Where, allow_custom: bool = False
+) -> tuple[Config | None, dict[KeyPath, str]]:
+    """The configuration (None if there is any mistake), and one sentence for each wrong key.
+
+    `allow_custom`: whether the person wants code of the user's own to be run.
+    """
     mistakes: dict[KeyPath, str] = {}
     for path, value in leaves(tree):
         if isinstance(value, float) and not math.isfinite(value):
@@ -32,6 +39,8 @@ def validate(tree: dict[str, Any], where: Where) -> tuple[Config | None, dict[Ke
                 path, sentence = _sentence(details, found, tree, where)
                 mistakes.setdefault(path, sentence)
         return None, mistakes
+    if isinstance(config.model, Custom) and not allow_custom:
+        mistakes["model", "name"] = f"model.name: {refusal('custom')} ({where(('model', 'name'))})"
     return None if mistakes else config, mistakes
 
 

@@ -9,6 +9,10 @@ from src.errors import ConfigError
 from src.losses.class_losses import BinaryCrossEntropyLoss, CrossEntropyLoss, LabelLoss
 from src.losses.error_loss import ErrorLoss
 from src.losses.focal_loss import FocalLoss
+from src.losses.gaussian_nll_loss import GaussianNllLoss
+from src.losses.ordinal_losses import CoralLoss, CornLoss
+from src.losses.poisson_loss import PoissonLoss
+from src.losses.quantile_loss import QuantileLoss
 from src.losses.row_loss import RowLoss
 from src.spec import OutputSpec
 from src.task import Task
@@ -17,8 +21,8 @@ _SHOWN = 60  # characters of a class in a sentence
 
 
 def build_loss(loss: dict[str, Any], output: OutputSpec, y_train: Tensor) -> RowLoss:
-    """From the section `loss` as plain values. `y_train` int64 [n] or [n, labels] gives the frequencies for balanced
-    weights.
+    """From the section `loss` as plain values; `output` has its head. `y_train` int64 [n] or [n, labels] gives the
+    frequencies for balanced weights.
 
     Raises ConfigError if the loss does not fit the task or the class weights do not fit the classes.
     """
@@ -28,18 +32,25 @@ def build_loss(loss: dict[str, Any], output: OutputSpec, y_train: Tensor) -> Row
             f"loss={name} does not fit the target {output.name!r}, which is {output.task.value}; "
             f"required: {' or '.join(output.task.losses)}. loss=auto chooses by itself."
         )
-    if output.task is Task.REGRESSION:
-        return ErrorLoss(name, output, loss.get("delta", 1.0))
     smoothing, weights = loss.get("label_smoothing", 0.0), _class_weights(loss.get("class_weights"), output, y_train)
-    if name == "focal":
-        return FocalLoss(loss["gamma"], weights)
-    match output.task:
-        case Task.MULTICLASS:
+    match name:
+        case "cross_entropy":
             return CrossEntropyLoss(smoothing, weights)
-        case Task.BINARY:
-            return BinaryCrossEntropyLoss(smoothing, weights)
-        case _:
-            return LabelLoss(smoothing, weights)
+        case "binary_cross_entropy":
+            return (LabelLoss if output.task is Task.MULTILABEL else BinaryCrossEntropyLoss)(smoothing, weights)
+        case "focal":
+            return FocalLoss(loss["gamma"], weights)
+        case "coral":
+            return CoralLoss(len(output.classes))
+        case "corn":
+            return CornLoss(len(output.classes))
+        case "quantile":
+            return QuantileLoss(output)
+        case "gaussian_nll":
+            return GaussianNllLoss(output)
+        case "poisson":
+            return PoissonLoss(output)
+    return ErrorLoss(name, output, loss.get("delta", 1.0))
 
 
 def _class_weights(wanted: str | list[float] | None, output: OutputSpec, y_train: Tensor) -> Tensor | None:

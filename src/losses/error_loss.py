@@ -6,8 +6,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from src.losses.row_loss import RowLoss
-from src.outputs import to_standard
 from src.spec import OutputSpec
+from src.units import to_standard
 
 
 class ErrorLoss(RowLoss):

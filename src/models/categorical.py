@@ -52,6 +52,8 @@ class CategoricalEncoder(nn.Module):
         return [sum(self.widths[:j]) + MISSING - 1 for j in range(len(self.one_hot))]
 
     def forward(self, x_cat: Tensor) -> Tensor:
+        if not self.widths:
+            return torch.empty(len(x_cat), 0, device=x_cat.device)
         indicators = [F.one_hot(x_cat[:, j].long(), size)[:, 1:].to(torch.float32) for j, size in self.one_hot.items()]
         vectors = [embed(x_cat[:, j]) for j, embed in zip(self.embedded, self.embeddings, strict=True)]
         return torch.cat([*indicators, *vectors], dim=1)

@@ -66,7 +66,7 @@ class FtTransformer(Network):
             )
             for index in range(n_blocks)
         )
-        self.output = nn.Sequential(nn.LayerNorm(d_block), nn.ReLU(), nn.Linear(d_block, d_out))
+        self.layers = nn.Sequential(nn.LayerNorm(d_block), nn.ReLU(), nn.Linear(d_block, d_out))
 
     def from_encoded(self, x: Tensor, x_cat: Tensor) -> Tensor:
         tokens = [self.cls.expand(len(x), 1, -1)]
@@ -77,7 +77,7 @@ class FtTransformer(Network):
         h = torch.cat(tokens, dim=1)
         for block in self.blocks[:-1]:
             h = block(h)
-        return self.output(self.blocks[-1](h, only_first=True)[:, 0])  # type: ignore[no-any-return]
+        return self.layers(self.blocks[-1](h, only_first=True)[:, 0])  # type: ignore[no-any-return]
 
 
 class Block(nn.Module):

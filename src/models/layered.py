@@ -21,8 +21,6 @@ class LayeredNetwork(Network):
     x_cat [n, d_cat] ── one-hot/embed ───────────────────────┘
     """
 
-    layers: nn.Sequential
-
     def __init__(
         self,
         input: InputSpec,
@@ -69,7 +67,6 @@ class LayeredNetwork(Network):
         if self.categorical is not None:
             first = self.layers[0]
             assert isinstance(first, nn.Linear)
-            before = self.d_in - self.categorical.d_out
             with torch.no_grad():
                 before = self.d_in - self.categorical.d_out
                 first.weight[:, [before + j for j in self.categorical.of_missing]] = 0.0

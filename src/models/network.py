@@ -19,6 +19,8 @@ class Network(nn.Module, ABC):
     gives [n, members, d_out]: each of them learns for itself, and `src.outputs.averaged` makes one of their answers.
     """
 
+    layers: nn.Sequential
+    """The last ones, or all: they end in the outputs."""
     members = 1
     vectors = 1
     """That a row is inside: one for each member or token. Each weight works on about so many, in time and memory."""

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from src.models.activation import ACTIVATIONS
 from src.models.dropout import Dropout
+from src.models.heads import Heads
 from src.models.layered import LayeredNetwork
 from src.models.numeric_embedding import NONE
 from src.spec import InputSpec
@@ -102,22 +103,9 @@ class Layer(nn.Linear):
         self.bias = _of_each(self.bias, members)
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.addcmul(self.bias.view_as(self.s), self.s, F.linear(x * self.r, self.weight))
-
-
-class Heads(nn.Module):
-    """float32 [n, members, d] → [n, members, d_out]: a layer for each member, uniform in ±1/sqrt(d) to start from."""
-
-    def __init__(self, d: int, d_out: int, members: int) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.empty(members, d, d_out))
-        self.bias = nn.Parameter(torch.empty(members * d_out))
-        for weight in (self.weight, self.bias):
-            nn.init.uniform_(weight, -(d**-0.5), d**-0.5)
-
-    def forward(self, x: Tensor) -> Tensor:
-        bias = self.bias.view(len(self.weight), 1, -1)
-        return torch.baddbmm(bias, x.transpose(0, 1), self.weight).transpose(0, 1)
+        # in the precision of x: autocast would go on in 32 bits after each product, and take longer for it
+        r, s, bias = self.r.to(x.dtype), self.s.to(x.dtype), self.bias.view_as(self.s).to(x.dtype)
+        return torch.addcmul(bias, s, F.linear(x * r, self.weight))
 
 
 def _of_each(bias: Tensor, members: int) -> nn.Parameter:

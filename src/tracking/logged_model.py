@@ -76,7 +76,8 @@ def _save(model: Model, bundle: Path, description: dict[str, Any], folder: Path)
 
 
 def signature(raw_columns: Mapping[str, Kind], output: OutputSpec) -> ModelSignature:
-    """Raw columns in; out the predictions (0 or 1 of labels) and `probability_<name>` for each class or label.
+    """Raw columns in; out the predictions (0 or 1 of labels), what is predicted beside them, and
+    `probability_<name>` for each class or label.
 
     Inputs are optional in MLflow's sense, since a cell may be missing; the model itself asks for every column.
     """
@@ -84,6 +85,8 @@ def signature(raw_columns: Mapping[str, Kind], output: OutputSpec) -> ModelSigna
     inputs = [ColSpec(kinds[kind], name, required=False) for name, kind in raw_columns.items()]
     kind = {Task.REGRESSION: "double", Task.MULTILABEL: "long"}.get(output.task, "string")
     outputs = [ColSpec(kind, name) for name in output.columns("prediction")]
+    beside = [name for each in output.beside for name in output.columns(f"prediction_{each}")]
+    outputs += [ColSpec("double", name) for name in beside]
     outputs += [ColSpec("double", f"probability_{name}") for name in output.answers]
     return ModelSignature(Schema([*inputs]), Schema([*outputs]))
 

@@ -13,7 +13,7 @@ _LONGEST = 200  # characters of a name
 
 
 class Point(NamedTuple):
-    """One value of one metric; `step` is the epoch, counted from 1."""
+    """One value of one metric; `step` is the epoch, counted from 1, and on through the members of an ensemble."""
 
     name: str
     step: int
@@ -21,18 +21,18 @@ class Point(NamedTuple):
 
 
 def points(run: Snapshot) -> Iterator[Point]:
-    """Every epoch's numbers, then the final ones at the last epoch.
+    """Every epoch's numbers, then the final ones at the last epoch. The members of an ensemble follow one another in
+    the same curves, so that they are seen side by side and compare with runs of one network.
 
     `test/accuracy` is over the test rows; `best/validation_accuracy` over the validation rows, with the weights that
     were kept. It has a group of its own, since `validation/accuracy` is the curve over the epochs.
     """
-    for line in run.history:
+    for step, line in enumerate(run.history, 1):
         for name, value in line.items():
-            if name not in ("epoch", "step") and _is_number(value):
-                yield Point(name, line["epoch"], storable(value))
-    last = run.history[-1]["epoch"] if run.history else 0
+            if name not in ("member", "epoch", "step") and _is_number(value):
+                yield Point(name, step, storable(value))
     for name, value in final_values(run).items():
-        yield Point(name, last, storable(value))
+        yield Point(name, len(run.history), storable(value))
 
 
 def final_values(run: Snapshot) -> dict[str, float]:

@@ -16,6 +16,7 @@ RECIPE = (
     *("model.norm=batch", "model.dropout=0.2", "optimizer.lr=0.01", "trainer.max_epochs=3"),
     *("trainer.max_steps=30", "trainer.max_seconds=1000"),
 )
+MEMBERS = "model.ensemble=2"
 AVERAGES = ("null", "{decay: 0.9}")
 
 
@@ -35,14 +36,14 @@ def is_there(number: int) -> bool:
 
 def test_a_grid_of_two_processes_each_gives_the_numbers_of_one(tmp_path: Path) -> None:
     axis = f"trainer.ema={','.join(AVERAGES)}"
-    grid = start("src.train", "-m", *TWO, *RECIPE, axis, "hydra.sweep.dir=grid", cwd=tmp_path)
+    grid = start("src.train", "-m", *TWO, *RECIPE, MEMBERS, axis, "hydra.sweep.dir=grid", cwd=tmp_path)
     out, err = grid.communicate(timeout=240)
     assert (grid.returncode, err) == (0, ""), out
     assert sorted(path.name for path in tmp_path.iterdir()) == ["grid"]
     assert sorted(path.name for path in (tmp_path / "grid").iterdir()) == ["0", "1", "grid.json"]
     for job, average in enumerate(AVERAGES):
         folder, one = tmp_path / "grid" / str(job), tmp_path / f"one-{job}"
-        run_in(one, *RECIPE, f"trainer.ema={average}")
+        run_in(one, *RECIPE, MEMBERS, f"trainer.ema={average}")
         assert record_of(folder)["processes"] == 2
         for mine, row in zip(rows_of(folder), rows_of(one), strict=True):
             assert mine == pytest.approx(row, abs=1e-6)
@@ -52,7 +53,7 @@ def test_a_grid_of_two_processes_each_gives_the_numbers_of_one(tmp_path: Path) -
         predictions, reference = (pl.read_parquet(each / "predictions.parquet") for each in (folder, one))
         assert predictions["row"].to_list() == reference["row"].to_list()
         assert len(predictions) == record_of(folder)["data"]["rows"]["test"]
-        assert (folder / "log.txt").read_text().count("trained") == 1
+        assert (folder / "log.txt").read_text().count("\ntrained") == 1
 
 
 def rows_of(folder: Path) -> list[dict[str, float]]:

@@ -33,6 +33,8 @@ SCALES: dict[str, dict[str, Any]] = {
     "minmax": {"scale": "minmax", "missing": MISSING | {"numeric": "most_frequent"}},
     "quantile": {"scale": "quantile"},
 }
+BINS = ("bins_by: quantile", "bins_by: target, min_samples_leaf: 20")
+
 RECIPE = ("dataset=own", "trainer.max_epochs=3", "trainer.early_stopping=null", "model.norm=batch", "model.dropout=0.1")
 
 
@@ -53,13 +55,13 @@ def spoiled(table: pl.DataFrame, rows: list[int]) -> pl.DataFrame:
     return table.with_columns(pl.when(there).then(cell).otherwise(name).alias(name) for name, cell in garbage.items())
 
 
-def learned(folder: Path, table: pl.DataFrame, **scale: Any) -> tuple[Prepared, bytes]:
+def learned(folder: Path, table: pl.DataFrame, *overrides: str, **scale: Any) -> tuple[Prepared, bytes]:
     """What was fitted on the table, and the weights after the last epoch."""
     folder.mkdir()
     buffer = io.BytesIO()
     table.write_csv(buffer)
     conf = dataset_of(folder, buffer.getvalue(), DATASET | scale)
-    run_in(folder / "run", *RECIPE, config_dir=conf)
+    run_in(folder / "run", *RECIPE, *overrides, config_dir=conf)
     weights: dict[str, Any] = checkpoint.read(folder / "run" / "checkpoints" / "last.ckpt")["weights"]
     return prepare(config_of(*RECIPE, config_dir=conf).dataset, folder), safetensors.torch.save(weights)
 
@@ -91,6 +93,21 @@ def test_garbage_in_validation_and_test_rows_changes_nothing_that_is_learned(
     assert other.parts["train"].row.tolist() == prepared.parts["train"].row.tolist()
     assert not other.parts["test"].x_num.equal(prepared.parts["test"].x_num)
     assert same_weights == weights
+
+
+@pytest.mark.parametrize("bins", BINS)
+def test_garbage_in_validation_and_test_rows_changes_no_bin_of_a_numeric_embedding(
+    tmp_path: Path, table: pl.DataFrame, bins: str
+) -> None:
+    embedding = f"model.numeric_embedding={{name: piecewise_linear, n_bins: 8, {bins}}}"
+    prepared, weights = learned(tmp_path / "clean", table, embedding)
+    unseen = [*prepared.parts["validation"].row.tolist(), *prepared.parts["test"].row.tolist()]
+    assert learned(tmp_path / "spoiled", spoiled(table, unseen), embedding)[1] == weights
+    found = safetensors.torch.load(weights)["embedding.left"]
+    assert found.count_nonzero() > 10
+    one = spoiled(table, prepared.parts["train"].row[:1].tolist())
+    other = safetensors.torch.load(learned(tmp_path / "one", one, embedding)[1])["embedding.left"]
+    assert not other.equal(found)
 
 
 def test_garbage_in_a_single_train_row_changes_it(

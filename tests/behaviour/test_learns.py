@@ -15,6 +15,7 @@ from sklearn.neural_network import MLPClassifier
 
 from src.data.prepare import prepare
 from src.inference import Predictor
+from src.models.network import Network
 from src.task import Task
 from tests.short_run import ROOT, config_of, run_in, table_of
 
@@ -27,7 +28,9 @@ def test_the_lesson_is_learned(lesson: Path) -> None:
 
 def test_the_lesson_is_learned_as_well_as_by_scikit_learn(lesson: Path) -> None:
     parts = prepare(config_of("experiment=penguins_lesson").dataset, ROOT).parts
-    scaled = Predictor.load(lesson / "bundle").bundle.network.numeric
+    network = Predictor.load(lesson / "bundle").bundle.network
+    assert isinstance(network, Network)
+    scaled = network.numeric
     with torch.no_grad():
         x = {name: scaled(part.x_num).numpy() for name, part in parts.items()}
     reference = MLPClassifier((10, 10), batch_size=20, learning_rate_init=0.01, max_iter=50, random_state=0)

@@ -11,8 +11,8 @@ BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 
 def test_every_block_of_the_readme_works(tmp_path: Path) -> None:
     clone = clone_into(tmp_path / "rookery")
-    assert [kind for kind, _ in BLOCKS] == ["sh", "sh", "sh", "sh", "sh", "sh", "python"]
-    (_, make), (_, train), (_, everyday), (_, own), (_, predict), (_, versions), (_, bundle) = BLOCKS
+    assert [kind for kind, _ in BLOCKS] == ["sh"] * 7 + ["python"]
+    (_, make), (_, train), (_, everyday), (_, network), (_, own), (_, predict), (_, versions), (_, bundle) = BLOCKS
 
     # the environment is this one; `make test` is what runs this test
     repro, test = (line.split("#")[0] for line in make.strip().splitlines())
@@ -26,6 +26,7 @@ def test_every_block_of_the_readme_works(tmp_path: Path) -> None:
     printed = shell(train, clone)
     assert printed.splitlines()[-1].split() == ["species", "Adelie"]
     assert "Groups and their options" in shell(everyday, clone)
+    assert shell(network, clone).splitlines()[-1].split() == ["species", "Adelie"]
     assert "nothing grave; nothing was trained" in shell(own, clone)
     shell(predict, clone)
     assert len((clone / "predictions.csv").read_text().splitlines()) == 345

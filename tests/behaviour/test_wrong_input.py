@@ -51,7 +51,7 @@ CONFIGURATION: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("model.norm", "2 rows in each batch", "batch_size"),
     ),
     "an option that is none": (("--epochs=3",), ("--epochs=3", "no such option", "key=value")),
-    "resume and more": (("resume=runs/x",), ("resume=RUN goes on",)),
+    "resume and more": (("resume=runs/x",), ("resume=RUN goes on", "nothing else can be given but allow_custom=true")),
 }
 
 

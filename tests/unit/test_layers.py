@@ -11,8 +11,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 LEVELS: dict[int, tuple[str, ...]] = {
-    0: ("errors", "task", "spec", "atomic", "patience", "ending", "signals", "machine", "memory", "arguments"),
-    1: ("config", "outputs"),
+    0: (
+        *("errors", "task", "spec", "atomic", "patience", "ending", "signals", "machine", "memory", "arguments"),
+        "custom_code",
+    ),
+    1: ("config", "units", "heads", "outputs"),
     2: ("data", "models", "losses", "metrics", "optimizers", "schedulers", "batches"),
     3: (
         *("steps", "gradient", "windows", "sampling", "feed", "score", "learner", "trainer", "checkpoint"),
@@ -26,7 +29,9 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "served_model",
         "plots",
         "evaluation",
+        "objective",
         "assemble",
+        "members",
         "pipeline",
         "fit",
         "out_of_fold",

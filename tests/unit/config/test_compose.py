@@ -12,6 +12,7 @@ import pytest
 from src.config import compose as compose_module
 from src.config import groups
 from src.config.compose import compose
+from src.config.numeric_embedding import Periodic, PiecewiseLinear
 from src.errors import ConfigError
 
 
@@ -50,6 +51,27 @@ def test_values_options_and_overlays_are_laid_over_one_another() -> None:
     config = compose(overrides).config
     assert (config.optimizer.name, config.optimizer.lr, config.model.title) == ("sgd", 1e-3, "mlp [3, 4]")
     assert (config.trainer.max_epochs, config.trainer.devices, config.tracking.enabled) == (2, 2, False)
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ["model.numeric_embedding=piecewise_linear", "model.numeric_embedding.n_bins=32"],
+        ["model.numeric_embedding.name=piecewise_linear", "model.numeric_embedding.n_bins=32"],
+        ["model.numeric_embedding={name: piecewise_linear, n_bins: 32}"],
+    ],
+)
+def test_a_section_may_stand_as_its_name_alone(overrides: list[str]) -> None:
+    for model in ("mlp", "tabm"):
+        config = compose([f"model={model}", *overrides]).config
+        assert config.to_dict()["model"]["numeric_embedding"] == PiecewiseLinear(n_bins=32).model_dump()
+
+
+def test_a_file_may_give_a_section_by_its_name_and_the_command_line_a_key_of_it(tmp_path: Path) -> None:
+    conf = option(tmp_path, "model", "name: mlp\nnumeric_embedding: periodic\n")
+    assert compose(["model=mine"], conf).config.to_dict()["model"]["numeric_embedding"] == Periodic().model_dump()
+    config = compose(["model=mine", "model.numeric_embedding.lite=true"], conf).config
+    assert config.to_dict()["model"]["numeric_embedding"] == Periodic(lite=True).model_dump()
 
 
 def test_a_value_given_twice_counts_the_last_time() -> None:

@@ -56,3 +56,37 @@ def test_evaluation_changes_nothing() -> None:
     dropout = Dropout(0.5).eval()
     dropout.part = (0, 3, ROWS)
     assert dropout(ones()).equal(ones())
+
+
+# Masks of bits
+
+
+@pytest.mark.parametrize("p", [0.05, 0.25, 0.9])
+def test_of_bits_drops_the_share_and_keeps_the_mean(p: float) -> None:
+    torch.manual_seed(5)
+    dropped = Dropout(p, of_bits=True)(torch.ones(1000, 203))
+    assert (dropped == 0).double().mean().item() == pytest.approx(p, abs=0.005)
+    assert dropped.unique().tolist() == pytest.approx([0.0, 1 / (1 - p)])
+
+
+def test_of_bits_neighbours_are_dropped_independently() -> None:
+    torch.manual_seed(6)
+    kept = Dropout(0.5, of_bits=True)(torch.ones(4000, 16)).sign()
+    apart = torch.corrcoef(kept.T) - torch.eye(16)
+    assert apart.abs().max() < 0.08
+
+
+@pytest.mark.parametrize("edges", [[0, ROWS], [0, 8, 16, ROWS], list(range(ROWS + 1))])
+def test_of_bits_the_parts_together_meet_the_mask_of_the_whole_batch(edges: list[int]) -> None:
+    torch.manual_seed(2)
+    expected = Dropout(0.4, of_bits=True)(ones(7))
+    assert_close(in_parts(Dropout(0.4, of_bits=True), ones(7), edges, seed=2), expected)
+
+
+def test_of_bits_a_share_too_small_for_16_bits_drops_nothing_and_one_too_large_all() -> None:
+    assert Dropout(1e-6, of_bits=True)(ones()).count_nonzero() == ROWS * 50
+    assert Dropout(1 - 1e-6, of_bits=True)(ones()).count_nonzero() <= 1
+
+
+def test_of_bits_evaluation_changes_nothing() -> None:
+    assert Dropout(0.5, of_bits=True).eval()(ones()).equal(ones())

@@ -57,8 +57,8 @@ RENAMED = {
     "ffn_normalization": "ffn.0",
     "ffn.linear1": "ffn.1",
     "ffn.linear2": "ffn.4",
-    "output.normalization": "output.0",
-    "output.linear": "output.2",
+    "output.normalization": "layers.0",
+    "output.linear": "layers.2",
 }
 
 
@@ -102,7 +102,7 @@ def test_its_defaults_are_those_of_the_authors() -> None:
     theirs = rtdl_revisiting_models.FTTransformer.get_default_kwargs()
     del theirs["_is_default"], theirs["ffn_d_hidden"]
     section = FtTransformerSection().model_dump()
-    assert section == {"name": "ft_transformer", **theirs}
+    assert section == {"name": "ft_transformer", "ensemble": 1, **theirs}
 
 
 def test_the_initial_weights_have_the_range_of_those_of_the_authors() -> None:

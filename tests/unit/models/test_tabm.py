@@ -53,9 +53,9 @@ def copy_layers(network: TabM, reference: Any, form: str) -> None:
             for key in ("weight", "bias", "r", "s"):
                 if (mine := ours.pop(f"{2 * index}.{key}", None)) is not None:
                     mine.copy_(state.pop(f"backbone.blocks.{index}.0.{key}").view_as(mine))
-        for key in ("weight", "bias"):
-            mine = ours.pop(f"{2 * SETTINGS['n_blocks']}.{key}")
-            mine.copy_(state.pop(f"output.{key}").view_as(mine))
+        heads = f"{2 * SETTINGS['n_blocks']}"
+        ours.pop(f"{heads}.weight").copy_(state.pop("output.weight").mT)
+        ours.pop(f"{heads}.bias").copy_(state.pop("output.bias").flatten())
     assert (ours, state) == ({}, {})
 
 
@@ -152,3 +152,18 @@ def test_it_learns_a_batch_by_heart(form: str) -> None:
         F.cross_entropy(network(x_num, x_cat).flatten(0, 1), y.repeat_interleave(4)).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
     assert network(x_num, x_cat).argmax(2).eq(y[:, None]).all()
+
+
+@FORMS
+@pytest.mark.parametrize("activation", ["relu", "softplus"])
+def test_in_half_precision_it_gives_and_learns_about_the_same(form: str, activation: str) -> None:
+    network = ours(form, activation=activation)
+    exact = network(*rows())
+    expected = gradients(network, exact)
+    for weight in network.parameters():
+        weight.grad = None
+    with torch.autocast("cpu", torch.bfloat16):
+        logits = network(*rows()).float()
+    assert not logits.equal(exact)
+    assert_close(logits, exact, atol=0.03, rtol=0.03)
+    assert gradients(network, logits) == pytest.approx(expected, rel=0.1)

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+import torch
 from mlflow import MlflowClient
 from mlflow.entities import LoggedModel
 
@@ -14,9 +15,13 @@ from src.config.columns import Columns
 from src.config.dataset import Dataset
 from src.config.missing import Missing
 from src.data.prepare import prepare
-from src.inference import Predictor
+from src.inference import Predictor, table
 from src.models.build import build
-from src.tracking.logged_model import NEEDED, import_closure, pinned
+from src.models.ensemble import state_of
+from src.outputs import predicted, with_head
+from src.spec import OutputSpec
+from src.task import Task
+from src.tracking.logged_model import NEEDED, import_closure, pinned, signature
 from src.tracking.sync import sync
 from tests.made_up_run import make_run, update
 
@@ -44,8 +49,8 @@ print(json.dumps({"answers": answers, "code": src.inference.__file__, "lightning
 """
 
 
-def write_bundle(folder: Path, target: str | list[str]) -> Predictor:
-    """Of a network with its initial weights."""
+def write_bundle(folder: Path, target: str | list[str], members: int = 1) -> Predictor:
+    """Of networks with their initial weights."""
     species = ["a", "b", "c"] * 10
     table = pl.DataFrame(
         {
@@ -63,8 +68,9 @@ def write_bundle(folder: Path, target: str | list[str]) -> Predictor:
     columns = Columns(numeric=["bill", "mass"], categorical=["island"])
     dataset = Dataset(name="p", path="table.csv", target=target, columns=columns, missing=Missing())
     features = prepare(dataset, folder.parent).features
-    network = build(MODEL, features.input, features.output.d_out)
-    bundle.write(folder, dict(network.state_dict()), features, MODEL, {"example": ROWS})
+    networks = [build(MODEL, features.input, features.output.d_out) for _ in range(members)]
+    weights = state_of([dict(network.state_dict()) for network in networks])
+    bundle.write(folder, weights, features, MODEL | {"ensemble": members}, {"example": ROWS})
     return Predictor.load(folder)
 
 
@@ -73,12 +79,14 @@ def models(client: MlflowClient, record: dict[str, Any]) -> list[LoggedModel]:
     return list(found)
 
 
-@pytest.mark.parametrize("target", ["species", "size", ["size", "mass index"], ["heavy", "wild one"]])
+@pytest.mark.parametrize(
+    ("target", "members"), [("species", 1), ("size", 1), (["size", "mass index"], 3), (["heavy", "wild one"], 1)]
+)
 def test_the_model_answers_raw_rows_as_the_bundle_does_outside_the_checkout(
-    client: MlflowClient, tmp_path: Path, target: str | list[str]
+    client: MlflowClient, tmp_path: Path, target: str | list[str], members: int
 ) -> None:
     folder = make_run(tmp_path / "run")
-    predictor = write_bundle(folder / "bundle", target)
+    predictor = write_bundle(folder / "bundle", target, members)
     (model,) = models(client, sync(folder).record)
     assert not [path for path in Path(model.artifact_location).rglob("*") if path.suffix in (".pkl", ".pickle", ".pt")]
     requests = [
@@ -105,6 +113,14 @@ def test_the_model_answers_raw_rows_as_the_bundle_does_outside_the_checkout(
     assert text["status"] == 400
     assert served["code"].startswith(model.artifact_location)
     assert not served["lightning"]
+
+
+@pytest.mark.parametrize("loss", ["mse", "quantile", "gaussian_nll"])
+@pytest.mark.parametrize("targets", [("size",), ("size", "mass index")])
+def test_the_signature_names_the_columns_of_the_predictions(targets: tuple[str, ...], loss: str) -> None:
+    output = with_head(OutputSpec(targets, Task.REGRESSION), {"name": loss, "levels": [0.2, 0.8]})
+    columns = table(predicted(torch.zeros(2, output.d_out), output), output).columns
+    assert signature({"mass": "number"}, output).outputs.input_names() == columns
 
 
 def test_a_model_is_logged_once_for_each_bundle(client: MlflowClient, tmp_path: Path) -> None:

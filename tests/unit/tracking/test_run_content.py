@@ -63,6 +63,20 @@ def test_final_metrics_stand_at_the_last_epoch_beside_the_curves(tmp_path: Path)
     ]
 
 
+def test_the_members_of_an_ensemble_follow_one_another_in_the_same_curve(tmp_path: Path) -> None:
+    folder = make_run(tmp_path / "run", epochs=0)
+    write_history(folder, [{"member": member, **line(epoch)} for member in (0, 1) for epoch in (1, 2)])
+    found = list(points(Snapshot.read(folder)))
+    assert [point for point in found if point.name == "train/loss"] == [
+        ("train/loss", 1, 1.0),
+        ("train/loss", 2, 0.5),
+        ("train/loss", 3, 1.0),
+        ("train/loss", 4, 0.5),
+    ]
+    assert {point.name for point in found} & {"member", "epoch", "step"} == set()
+    assert ("test/accuracy", 4, 0.9) in found
+
+
 @pytest.mark.parametrize(
     ("value", "stored"), [(math.inf, sys.float_info.max), (-math.inf, -sys.float_info.max), (2, 2)]
 )

@@ -19,6 +19,7 @@ from src.data.features import Features
 from src.data.prepare import prepare
 from src.errors import MachineError
 from src.models.build import build
+from src.models.ensemble import state_of
 from src.models.network import Network
 
 FACTS = {"example": [{"mass (g)": 1.5, "colour": "Grün"}], "config": {"seed": 1}, "validation": {"loss": 0.1}}
@@ -45,8 +46,8 @@ def section(**keys: Any) -> dict[str, Any]:
     return Section(**keys).model_dump()
 
 
-def network_of(model: dict[str, Any], features: Features) -> Network:
-    torch.manual_seed(0)
+def network_of(model: dict[str, Any], features: Features, seed: int = 0) -> Network:
+    torch.manual_seed(seed)
     network = build(model, features.input, features.output.d_out)
     for weight in [*network.parameters(), *(buffer for buffer in network.buffers() if buffer.is_floating_point())]:
         with torch.no_grad():
@@ -84,6 +85,27 @@ def test_a_loaded_bundle_gives_the_same_logits_bit_for_bit(
     assert not loaded.network.training
     assert loaded.features == features
     assert loaded.facts == FACTS
+
+
+def test_a_loaded_ensemble_gives_the_answers_of_its_members_bit_for_bit(tmp_path: Path, features: Features) -> None:
+    model = section(hidden=[7], ensemble=3)
+    members = [network_of(model, features, seed) for seed in range(3)]
+    bundle.write(tmp_path, state_of([each.state_dict() for each in members]), features, model, FACTS)
+    network = Bundle.load(tmp_path).network
+    assert network(*rows(features)).equal(torch.stack([member(*rows(features)) for member in members], 1))
+    assert not network.training
+    (tmp_path / "one").mkdir()
+    bundle.write(tmp_path / "one", members[0].state_dict(), features, model, FACTS)
+    with pytest.raises(MachineError, match="contradicts itself"):
+        Bundle.load(tmp_path / "one")
+
+
+def test_a_bundle_from_before_there_were_ensembles_holds_one_network(tmp_path: Path, features: Features) -> None:
+    model = section(hidden=[7])
+    network = network_of(model, features)
+    del model["ensemble"]
+    bundle.write(tmp_path, network.state_dict(), features, model, FACTS)
+    assert Bundle.load(tmp_path).network(*rows(features)).equal(network(*rows(features)))
 
 
 def test_the_same_model_gives_the_same_bytes(tmp_path: Path, folder: Path) -> None:

@@ -8,6 +8,8 @@ from torch.testing import assert_close
 from src.gradient import Gradient
 from src.losses.build import build_loss
 from src.models.mlp import Mlp
+from src.models.tabm import TabM
+from src.outputs import with_head
 from src.spec import InputSpec, OutputSpec
 from src.steps import StepPlan
 from src.task import Task
@@ -73,6 +75,8 @@ CASES: list[tuple[OutputSpec, dict[str, Any]]] = [
     (TWO, {"name": "binary_cross_entropy", "class_weights": "balanced"}),
     (VALUE, {"name": "huber", "delta": 0.5}),
     (LABELS, {"name": "binary_cross_entropy", "class_weights": "balanced"}),
+    (with_head(THREE, {"name": "corn"}), {"name": "corn"}),
+    (with_head(VALUE, {"name": "gaussian_nll"}), {"name": "gaussian_nll"}),
 ]
 
 
@@ -113,6 +117,38 @@ def test_a_last_batch_with_fewer_rows_than_parts_is_no_exception() -> None:
     value, found = gradients(THREE, 7, {"name": "auto"}, slice(3), dropout=0.3)
     assert_close(value, whole, rtol=1e-6, atol=1e-6)
     assert_close(found, expected, rtol=1e-5, atol=1e-6)
+
+
+def of_members(output: OutputSpec, accumulate: int, row_weight: Tensor | None) -> tuple[Tensor, dict[str, Tensor]]:
+    torch.manual_seed(0)
+    network = TabM(INPUT, output.d_out, members=4, d_block=8, n_blocks=2, dropout=0.4)
+    x, x_cat, y = batch(output)
+    objective = build_loss({"name": "auto"}, output, y)
+    torch.manual_seed(7)
+    value = Gradient(network, objective, plan(accumulate)).of_batch(x, x_cat, objective.target(y), row_weight)
+    return value, {name: weight.grad for name, weight in network.named_parameters() if weight.grad is not None}
+
+
+@pytest.mark.parametrize("output", [THREE, TWO, VALUE, LABELS])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("accumulate", [2, 3, ROWS])
+def test_parts_give_the_gradient_of_the_whole_batch_of_a_network_with_members(
+    output: OutputSpec, weighted: bool, accumulate: int
+) -> None:
+    counts = torch.arange(ROWS) % 4 / 2 if weighted else None
+    whole, expected = of_members(output, 1, counts)
+    value, found = of_members(output, accumulate, counts)
+    assert_close(value, whole, rtol=1e-6, atol=1e-6)
+    assert_close(found, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_members_learn_from_the_mean_of_their_losses() -> None:
+    torch.manual_seed(0)
+    network = TabM(INPUT, 3, members=4, d_block=8, dropout=0.0)
+    x, x_cat, y = batch(THREE)
+    each = [torch.nn.functional.cross_entropy(logits, y) for logits in network(x, x_cat).unbind(1)]
+    value = Gradient(network, build_loss({"name": "auto"}, THREE, y), plan(1)).of_batch(x, x_cat, y)
+    assert_close(value, torch.stack(each).mean().detach())
 
 
 def test_the_whole_batch_gives_what_autograd_gives() -> None:

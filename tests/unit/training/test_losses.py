@@ -13,6 +13,8 @@ from src.config.loss import Loss
 from src.errors import ConfigError
 from src.losses.build import build_loss as build
 from src.losses.class_losses import BinaryCrossEntropyLoss, CrossEntropyLoss, LabelLoss
+from src.losses.row_loss import RowLoss
+from src.outputs import with_head
 from src.spec import OutputSpec
 from src.task import Task
 
@@ -45,6 +47,12 @@ def rows_of(output: OutputSpec) -> tuple[Tensor, Tensor]:
     if output.task is Task.MULTILABEL:
         return labelled()
     return classified(output) if output.classes else measured()
+
+
+def headed(keys: dict[str, Any], output: OutputSpec, y: Tensor) -> tuple[RowLoss, Tensor]:
+    """The loss, and logits of the width that it takes."""
+    output = with_head(output, keys)
+    return build(keys, output, y), torch.randn(N, output.d_out, generator=torch.Generator().manual_seed(0))
 
 
 def measured() -> tuple[Tensor, Tensor]:
@@ -110,13 +118,18 @@ def test_a_regression_loss_equals_torch_in_standard_units(keys: dict[str, Any], 
         (VALUE, {"name": "huber", "delta": 0.5}),
         (LABELS, {"name": "auto"}),
         (LABELS, {"name": "binary_cross_entropy", "label_smoothing": 0.1, "class_weights": [1.0, 2.0, 5.0]}),
+        (VALUE, {"name": "quantile"}),
+        (VALUE, {"name": "gaussian_nll"}),
+        (VALUE, {"name": "poisson"}),
+        (THREE, {"name": "coral"}),
+        (THREE, {"name": "corn"}),
     ],
 )
 @pytest.mark.parametrize("weighted", [False, True])
 def test_totals_and_weights_of_parts_add_up(output: OutputSpec, keys: dict[str, Any], weighted: bool) -> None:
-    logits, y = rows_of(output)
+    _, y = rows_of(output)
     counts = WEIGHT if weighted else None
-    loss = build(section(**keys), output, y)
+    loss, logits = headed(section(**keys), output, y)
     target = loss.target(y)
     parts = [slice(0, 1), slice(1, 1), slice(1, 13), slice(13, N)]
     of_parts = [None if counts is None else counts[part] for part in parts]
@@ -237,15 +250,17 @@ def test_auto_is_the_default_loss_of_the_task(output: OutputSpec) -> None:
 @pytest.mark.parametrize(
     ("name", "output", "kind", "required"),
     [
-        ("mse", THREE, "multiclass", "cross_entropy or focal"),
+        ("mse", THREE, "multiclass", "cross_entropy or focal or coral or corn"),
         ("cross_entropy", TWO, "binary", "binary_cross_entropy or focal"),
         ("focal", LABELS, "multilabel", "binary_cross_entropy"),
-        ("binary_cross_entropy", THREE, "multiclass", "cross_entropy or focal"),
-        ("cross_entropy", VALUE, "regression", "mse or mae or huber or log_cosh"),
+        ("binary_cross_entropy", THREE, "multiclass", "cross_entropy or focal or coral or corn"),
+        ("coral", TWO, "binary", "binary_cross_entropy or focal"),
+        ("quantile", THREE, "multiclass", "cross_entropy or focal or coral or corn"),
+        ("cross_entropy", VALUE, "regression", "mse or mae or huber or log_cosh or quantile or gaussian_nll or pois"),
     ],
 )
 def test_a_loss_of_another_task_is_refused(name: str, output: OutputSpec, kind: str, required: str) -> None:
-    sentence = f"loss={name} does not fit the target '{output.name}', which is {kind}; required: {required}. "
+    sentence = f"loss={name} does not fit the target '{output.name}', which is {kind}; required: {required}"
     with pytest.raises(ConfigError, match=sentence):
         build(section(name=name), output, torch.zeros(3, dtype=torch.int64))
 

@@ -3,7 +3,8 @@ import torch
 from sklearn import metrics as reference
 from torch import Tensor
 
-from src.metrics import evaluate
+from src.heads.head import Prediction
+from src.metrics.evaluate import evaluate as of_prediction
 from src.spec import OutputSpec
 from src.task import Task
 
@@ -14,6 +15,16 @@ VALUES = OutputSpec(("a", "b"), Task.REGRESSION)
 VALUE = OutputSpec(("price",), Task.REGRESSION)
 N = 120
 WEIGHT = torch.rand(N, generator=torch.Generator().manual_seed(1)) * 4 * (torch.arange(N) % 5 > 0)
+
+
+def evaluate(found: Tensor, y: Tensor, output: OutputSpec, weight: Tensor | None = None) -> dict[str, float]:
+    """The usual metrics of probabilities or values."""
+    match output.task:
+        case Task.REGRESSION:
+            return of_prediction(Prediction(found), y, output, weight)
+        case Task.MULTILABEL:
+            return of_prediction(Prediction((found > 0.5).long(), found), y, output, weight)
+    return of_prediction(Prediction(found.argmax(1), found), y, output, weight)
 
 
 def probabilities(classes: int) -> tuple[Tensor, Tensor]:

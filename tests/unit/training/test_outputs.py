@@ -5,9 +5,10 @@ from sklearn.preprocessing import QuantileTransformer
 from torch.testing import assert_close
 
 from src.data.target_units import fit_units
-from src.outputs import averaged, from_standard, predicted, to_standard
+from src.outputs import averaged, head_of, predicted
 from src.spec import OutputSpec
 from src.task import Task
+from src.units import from_standard, to_standard
 
 Y = torch.tensor([-1e4, -0.5, 0.0, 3.0, 1e5], dtype=torch.float64)
 TWO = torch.stack([Y, Y.flip(0) / 7], 1)
@@ -72,13 +73,13 @@ def test_a_value_that_many_rows_share_gets_the_middle_of_their_places() -> None:
 def test_probabilities_are_those_of_softmax_and_sigmoid_in_64_bits() -> None:
     logits = torch.tensor([[0.5, -2.0, 30.0], [-90.0, 0.0, 90.0]])
     three = OutputSpec(("y",), Task.MULTICLASS, ("a", "b", "c"))
-    assert predicted(logits, three).equal(torch.softmax(logits.double(), 1))
+    assert predicted(logits, three).probability.equal(torch.softmax(logits.double(), 1))
     one = torch.tensor([[0.0], [2.0], [-700.0], [700.0]])
-    both = predicted(one, OutputSpec(("y",), Task.BINARY, ("no", "yes")))
+    both = predicted(one, OutputSpec(("y",), Task.BINARY, ("no", "yes"))).probability
     assert_close(both[:, 1], torch.sigmoid(one.double())[:, 0])
     assert_close(both.sum(1), torch.ones(4, dtype=torch.float64))
     labels = predicted(logits, OutputSpec(("a", "b", "c"), Task.MULTILABEL))
-    assert labels.equal(torch.sigmoid(logits.double()))
+    assert labels.probability.equal(torch.sigmoid(logits.double()))
 
 
 def test_the_width_of_the_output_follows_from_the_task() -> None:
@@ -112,15 +113,21 @@ MEMBERS = [
 @pytest.mark.parametrize("size", [1, 60])
 def test_members_answer_with_the_mean_of_their_probabilities(output: OutputSpec, size: float) -> None:
     logits = size * torch.randn(7, 4, output.d_out, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    mean = torch.stack([predicted(each, output) for each in logits.unbind(1)]).mean(0)
-    assert_close(predicted(averaged(logits, output), output), mean, rtol=1e-9, atol=0)
+    mean = torch.stack([predicted(each, output).probability for each in logits.unbind(1)]).mean(0)
+    assert_close(predicted(averaged(logits, output), output).probability, mean, rtol=1e-9, atol=0)
 
 
 def test_members_answer_with_the_mean_of_their_values() -> None:
     output = spec("standard", TWO)
     values = torch.randn(7, 4, 2, generator=torch.Generator().manual_seed(0))
-    mean = torch.stack([predicted(each, output) for each in values.unbind(1)]).mean(0)
-    assert_close(predicted(averaged(values, output), output), mean, rtol=1e-6, atol=1e-2)
+    mean = torch.stack([predicted(each, output).point for each in values.unbind(1)]).mean(0)
+    assert_close(predicted(averaged(values, output), output).point, mean, rtol=1e-6, atol=1e-2)
+
+
+@pytest.mark.parametrize("output", [*MEMBERS, spec("log", TWO)], ids=lambda output: str(output.task))
+def test_the_point_alone_is_that_of_the_whole_prediction(output: OutputSpec) -> None:
+    logits = 3 * torch.randn(50, output.d_out, generator=torch.Generator().manual_seed(0))
+    assert head_of(output).point(logits).equal(predicted(logits, output).point)
 
 
 def test_a_network_of_one_answers_for_itself() -> None:

@@ -1,7 +1,9 @@
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
+from matplotlib.figure import Figure
 
 from src import plots
 from src.spec import OutputSpec
@@ -20,6 +22,27 @@ def test_names_with_signs_of_formulas_and_without_letters_in_the_font_are_drawn(
         rows = pl.DataFrame({"truth": NAMES, "prediction": NAMES[::-1]})
     plots.test_part(rows, output, tmp_path)
     assert len([*tmp_path.glob("*.png")]) == 1
+
+
+def test_the_members_of_an_ensemble_have_a_curve_each_and_one_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figures: list[Figure] = []
+    monkeypatch.setattr(plots, "_save", lambda figure, _: figures.append(figure))
+    loss = {0: [0.9, 0.5, 0.7], 1: [0.8, 0.6]}
+    history = [
+        {"member": member, "epoch": epoch, "train/loss": 0.1, "validation/loss": value, "validation/rmse": 2 * value}
+        for member, values in loss.items()
+        for epoch, value in enumerate(values, 1)
+    ]
+    plots.learning_curves(history, tmp_path)
+    losses, scores = figures[0].axes
+    assert [np.asarray(line.get_xdata()).tolist() for line in scores.lines] == [[1, 2, 3], [1, 2]]
+    assert [np.asarray(line.get_ydata()).tolist() for line in losses.lines[2:]] == [loss[0], loss[1]]
+    assert np.asarray(scores.collections[0].get_offsets()).tolist() == [[2, 1.0], [2, 1.2]]
+    table = pl.read_csv(tmp_path / "learning_curves.csv")
+    assert table["epoch"].to_list() == [1, 2, 3, 4, 5]
+    assert table["member"].to_list() == [0, 0, 0, 1, 1]
 
 
 def test_labels_are_counted_as_found_missed_and_wrongly_found(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from src.metrics import evaluate
+from src.metrics.evaluate import evaluate
 from src.outputs import predicted
 from src.score import score
 from src.spec import OutputSpec

@@ -1,0 +1,42 @@
+"""What every head is: the meaning of the numbers that a network gives for a row."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from src.spec import OutputSpec
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a network says about n rows.
+
+    `point`: the class index int64 [n], labels int64 [n, labels], or values float64 in units of the targets, [n] of
+    one, [n, targets] of several. `probability`: float64 [n, classes] or [n, labels], of numbers [0, 0]. `beside` is
+    shaped as the values are and has the names of `OutputSpec.beside`.
+    """
+
+    point: Tensor
+    probability: Tensor = field(default_factory=lambda: torch.empty(0, 0))
+    beside: dict[str, Tensor] = field(default_factory=dict)
+
+
+class Head(ABC):
+    """Reads logits float32 or float64 [n, d_out] of a network for `output`. Holds nothing that is learned."""
+
+    def __init__(self, output: OutputSpec) -> None:
+        self.output = output
+
+    @abstractmethod
+    def point(self, logits: Tensor) -> Tensor:
+        """`Prediction.point` alone, in as little time and memory as possible."""
+
+    @abstractmethod
+    def predicted(self, logits: Tensor) -> Prediction:
+        """All there is to say."""
+
+    @abstractmethod
+    def averaged(self, logits: Tensor) -> Tensor:
+        """[n, members, d_out] → [n, d_out]: what the members say together, each counting the same."""
