@@ -23,7 +23,7 @@ from src.machine import rank
 from src.memory import available_memory
 from src.models.build import build, parameter_count
 from src.models.network import Network
-from src.objective import output_of
+from src.objective import monitor_of, output_of
 from src.optimizers.build import build_optimizer
 from src.patience import Patience
 from src.schedulers import Schedule
@@ -43,9 +43,9 @@ def assemble(
     """`threads` repeats the number of a run that is resumed: another one changes the last bits. `member` counts the
     networks of an ensemble.
 
-    Raises ConfigError if the loss or the sampling does not fit the target, batch normalisation the batches or the
-    optimizer the network, DataError if the loss needs other values of the target, MachineError if a device is not there
-    or the network does not fit into memory.
+    Raises ConfigError if the loss, a metric or the sampling does not fit the target, batch normalisation the batches or
+    the optimizer the network, DataError if the loss or the monitored metric needs other values of the target,
+    MachineError if a device is not there or the network does not fit into memory.
     """
     output, settings = output_of(config, prepared), config.trainer
     seed = batches.seed_of(config.seed, member)
@@ -88,6 +88,7 @@ def assemble(
         optimizer=optimizer,
         schedule=Schedule(config.scheduler.model_dump(), plan.steps_per_epoch, settings.max_epochs),
         ending=_ending(settings),
+        monitor=monitor_of(config, output, prepared.parts["validation"]),
         averaging=_averaging(config, network, optimizer),
         plan=plan,
         train=prepared.parts["train"],
@@ -99,11 +100,13 @@ def assemble(
 def _fit(network: Network, train: Part, output: OutputSpec) -> None:
     """On the first rows: more than these are stored in random order (`src.data.spread`)."""
     y = train.y[:SPREAD_FROM]
-    if output.task.has_classes:
-        told_apart = F.one_hot(y, len(output.classes))
-    else:
-        told_apart = to_standard(y, output) if output.task is Task.REGRESSION else y
-    network.fit(train.x_num[:SPREAD_FROM], train.x_cat[:SPREAD_FROM], told_apart)
+    match output.task:
+        case Task.REGRESSION:
+            y = to_standard(y, output)
+            y = (y - y.mean(0)) / y.std(0, correction=0).clamp_min(1e-30)  # units of the target may be any
+        case Task.BINARY | Task.MULTICLASS:
+            y = F.one_hot(y, len(output.classes))
+    network.fit(train.x_num[:SPREAD_FROM], train.x_cat[:SPREAD_FROM], y)
     train.release()
 
 

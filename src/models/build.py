@@ -8,6 +8,7 @@ from src.models.ft_transformer import FtTransformer
 from src.models.linear import Linear
 from src.models.mlp import Mlp
 from src.models.network import Network
+from src.models.realmlp import RealMlp
 from src.models.resnet import ResNet
 from src.models.tabm import TabM
 from src.models.thresholds import Thresholds
@@ -18,6 +19,7 @@ ARCHITECTURES: dict[str, Callable[..., Network]] = {
     "mlp": Mlp,
     "resnet": ResNet,
     "tabm": TabM,
+    "realmlp": RealMlp,
     "ft_transformer": FtTransformer,
 }
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from src.models.categorical import CategoricalEncoder
 from src.models.network import Network
@@ -47,8 +47,8 @@ class LayeredNetwork(Network):
 
     def fit(self, x_num: Tensor, _x_cat: Tensor, y: Tensor) -> None:
         """The bins of a piecewise linear embedding."""
-        assert isinstance(self.embedding, PiecewiseLinear)
-        self.embedding.fit(self.numeric(x_num)[:, : self.d_num], y)
+        if isinstance(self.embedding, PiecewiseLinear):
+            self.embedding.fit(self.numeric(x_num)[:, : self.d_num], y)
 
     def from_encoded(self, x: Tensor, x_cat: Tensor) -> Tensor:
         return cast(Tensor, self.layers(self.inputs(x, x_cat)))
@@ -65,8 +65,8 @@ class LayeredNetwork(Network):
     def silence_missing(self) -> None:
         """A missing category acts only once training has met one. To be called when the layers are made."""
         if self.categorical is not None:
-            first = self.layers[0]
-            assert isinstance(first, nn.Linear)
+            weight = self.layers[0].weight
+            assert isinstance(weight, Tensor)
             with torch.no_grad():
                 before = self.d_in - self.categorical.d_out
-                first.weight[:, [before + j for j in self.categorical.of_missing]] = 0.0
+                weight[:, [before + j for j in self.categorical.of_missing]] = 0.0

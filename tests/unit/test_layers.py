@@ -15,7 +15,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
         *("errors", "task", "spec", "atomic", "patience", "ending", "signals", "machine", "memory", "arguments"),
         "custom_code",
     ),
-    1: ("config", "units", "heads", "outputs"),
+    1: ("config", "units", "heads", "outputs", "monitor"),
     2: ("data", "models", "losses", "metrics", "optimizers", "schedulers", "batches"),
     3: (
         *("steps", "gradient", "windows", "sampling", "feed", "score", "learner", "trainer", "checkpoint"),

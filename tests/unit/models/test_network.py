@@ -16,6 +16,7 @@ from src.config.linear import Linear
 from src.config.mlp import Mlp
 from src.config.model import Model
 from src.config.network import Norm
+from src.config.realmlp import RealMlp
 from src.config.resnet import ResNet
 from src.config.tabm import TabM
 from src.models.batch_norm import BatchNorm
@@ -164,6 +165,7 @@ def test_only_batch_norm_lets_a_row_act_on_another(norm: str) -> None:
         (ResNet(n_blocks=4), "resnet 4 x 192"),
         (TabM(form="mini"), "tabm mini 3 x 512, 32 members"),
         (FtTransformer(d_block=64), "ft_transformer 3 x 64"),
+        (RealMlp(hidden=[64]), "realmlp [64]"),
         (Custom(class_name="Own"), "custom Own"),
     ],
 )
