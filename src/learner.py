@@ -25,6 +25,7 @@ from src.gradient import Gradient
 from src.losses.row_loss import RowLoss
 from src.models.network import Network
 from src.outputs import averaged
+from src.regularisation import Regularisation
 from src.schedulers import Schedule
 from src.score import score
 from src.signals import StopFlag
@@ -74,6 +75,7 @@ class Learner(pl.LightningModule):
         optimizer: Optimizer,
         schedule: Schedule,
         ending: Ending,
+        regularisation: Regularisation,
         averaging: Averaging,
         plan: StepPlan,
         train: Part,
@@ -85,13 +87,14 @@ class Learner(pl.LightningModule):
         self.network, self.loss, self.output = network, loss, output
         self.optimizer, self.lr, self.plan = optimizer, optimizer.defaults["lr"], plan
         self.schedule, self.ending, self.averaging = schedule, ending, averaging
+        self.regularisation = regularisation
         self.parts = {"train": train, "validation": validation}
         self.stop = stop
         self.listener = Listener()
         self.progress = Progress()
         self.resume_from: dict[str, Any] | None = None
         self.feeds: dict[str, Feed] = {}
-        self.gradient = Gradient(network, loss, plan)
+        self.gradient = Gradient(network, regularisation.loss, plan)
         self.weights: list[Tensor] = [weight for weight in network.parameters() if weight.requires_grad]
 
     # Lightning's hooks, in the order in which they are called
@@ -128,6 +131,7 @@ class Learner(pl.LightningModule):
         for x, x_cat, target, counts in self.feeds["train"].batches(self.plan.starts_of(chunk)):
             row_weight = counts[:, 0] if counts.shape[1] else None
             self._set_lr(self.schedule.factor(progress.step))
+            self.regularisation.set(progress.step)
             for weight in self.weights:
                 weight.grad = None  # optimizer.zero_grad() takes a third of the time of a small step
             losses.append(self.gradient.of_batch(x, x_cat, target, row_weight))
