@@ -26,6 +26,7 @@ from src.models.network import Network
 from src.objective import monitor_of, output_of
 from src.optimizers.build import build_optimizer
 from src.patience import Patience
+from src.regularisation import Regularisation
 from src.schedulers import Schedule
 from src.signals import StopFlag
 from src.spec import InputSpec, OutputSpec
@@ -81,14 +82,17 @@ def assemble(
     if config.normalises_batches:
         _check_batches(plan)
     optimizer = build_optimizer(config.optimizer.model_dump(), network)
+    loss = build_loss(config.loss.model_dump(), output, prepared.parts["train"].y)
+    steps = plan.steps_per_epoch * settings.max_epochs
     return Learner(
         network=network,
-        loss=build_loss(config.loss.model_dump(), output, prepared.parts["train"].y),
+        loss=loss,
         output=output,
         optimizer=optimizer,
         schedule=Schedule(config.scheduler.model_dump(), plan.steps_per_epoch, settings.max_epochs),
         ending=_ending(settings),
         monitor=monitor_of(config, output, prepared.parts["validation"]),
+        regularisation=Regularisation(settings.schedules.model_dump(), network, optimizer, loss, steps),
         averaging=_averaging(config, network, optimizer),
         plan=plan,
         train=prepared.parts["train"],

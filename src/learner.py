@@ -26,6 +26,7 @@ from src.losses.row_loss import RowLoss
 from src.models.network import Network
 from src.monitor import Monitor
 from src.outputs import averaged
+from src.regularisation import Regularisation
 from src.schedulers import Schedule
 from src.score import scores
 from src.signals import StopFlag
@@ -77,6 +78,7 @@ class Learner(pl.LightningModule):
         schedule: Schedule,
         ending: Ending,
         monitor: Monitor,
+        regularisation: Regularisation,
         averaging: Averaging,
         plan: StepPlan,
         train: Part,
@@ -87,14 +89,15 @@ class Learner(pl.LightningModule):
         self.automatic_optimization = False
         self.network, self.loss, self.output = network, loss, output
         self.optimizer, self.lr, self.plan = optimizer, optimizer.defaults["lr"], plan
-        self.schedule, self.ending, self.monitor, self.averaging = schedule, ending, monitor, averaging
+        self.schedule, self.ending, self.monitor = schedule, ending, monitor
+        self.regularisation, self.averaging = regularisation, averaging
         self.parts = {"train": train, "validation": validation}
         self.stop = stop
         self.listener = Listener()
         self.progress = Progress()
         self.resume_from: dict[str, Any] | None = None
         self.feeds: dict[str, Feed] = {}
-        self.gradient = Gradient(network, loss, plan)
+        self.gradient = Gradient(network, regularisation.loss, plan)
         self.weights: list[Tensor] = [weight for weight in network.parameters() if weight.requires_grad]
 
     # Lightning's hooks, in the order in which they are called
@@ -129,6 +132,7 @@ class Learner(pl.LightningModule):
         torch._foreach_copy_(self.snapshot, [weight.detach() for weight in self.weights])
         losses, weights = [], []
         for batch in self.feeds["train"].batches(self.plan.starts_of(chunk)):
+            self.regularisation.set(progress.step)
             loss, weight = self.step(batch, self.schedule.factor(progress.step))
             losses.append(loss)
             weights.append(weight)

@@ -32,7 +32,8 @@ def before(config: "Config", prepared: "Prepared", plan: "StepPlan", folder: Pat
         "network": _network(config, plan.parameters),
         "training": f"{_loss(config, task)}, {optimizer.name} lr {optimizer.lr:g}, scheduler "
         f"{config.scheduler.name}, at most {plan.max_epochs} epochs of {plan.steps_per_epoch} steps of "
-        f"{plan.batch_size} rows{_BALANCED[trainer.sampling]}{_limits(trainer)}{_average(trainer)}",
+        f"{plan.batch_size} rows{_BALANCED[trainer.sampling]}{_limits(trainer)}{_scheduled(trainer)}"
+        f"{_average(trainer)}",
         "device": f"{plan.device} x {plan.world}, {plan.threads} thread{'s' * (plan.threads > 1)}, "
         f"{_PRECISIONS[plan.precision]}{', compiled' * plan.compile}, seed {config.seed}",
         "memory": _memory(plan, prepared),
@@ -50,6 +51,11 @@ def _limits(trainer: "Trainer") -> str:
     steps = [] if trainer.max_steps is None else [f"at most {trainer.max_steps} steps"]
     seconds = [] if trainer.max_seconds is None else [f"at most {trainer.max_seconds:g} s"]
     return "".join(f", {each}" for each in (*monitor, *stopping, *steps, *seconds))
+
+
+def _scheduled(trainer: "Trainer") -> str:
+    """`, dropout flat_cos, weight_decay linear`"""
+    return "".join(f", {name} {getattr(trainer.schedules, name)}" for name in trainer.schedules.moving)
 
 
 def _average(trainer: "Trainer") -> str:

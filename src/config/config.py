@@ -87,6 +87,19 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def _what_is_scheduled_is_there(self) -> Self:
+        rates = [value for key, value in self.model.model_dump().items() if key.endswith("dropout")]
+        values = {
+            "dropout": [1.0] if self.model.name == "custom" else rates,  # of a user's own network nothing is known yet
+            "weight_decay": [self.optimizer.weight_decay],
+            "label_smoothing": [getattr(self.loss, "label_smoothing", 0.0)],
+        }
+        for name in self.trainer.schedules.moving:
+            if not any(any(value) if isinstance(value, list) else value for value in values[name]):
+                raise ValueError(f"trainer.schedules.{name}: has an effect on a {name} above 0 only, and there is none")
+        return self
+
+    @model_validator(mode="after")
     def _the_loss_fits_the_units(self) -> Self:
         transform = self.dataset.target_transform
         reasons = {

@@ -10,9 +10,11 @@ ClassWeights = Literal["balanced"] | list[Annotated[float, Field(gt=0)]] | None
 
 
 class AutoLoss(Section):
-    """The one that belongs to the task: cross_entropy, binary_cross_entropy or mse, with its defaults."""
+    """The one that belongs to the task: cross_entropy, binary_cross_entropy or mse."""
 
     name: Literal["auto"] = "auto"
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """With classes or labels, share of the truth spread evenly over all of them; else there is none."""
 
 
 class CrossEntropy(Section):

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from src.config.metric import MetricName, misfit
+from src.config.schedules import Schedules
 from src.config.section import Section
 from src.task import Task
 
@@ -75,6 +76,8 @@ class Trainer(Section):
     """The average is evaluated after each epoch and kept, in place of the weights themselves; null: off."""
     swa: Swa | None = None
     """Likewise, once it has begun; goes with a constant or cyclic learning rate; null: off."""
+    schedules: Schedules = Schedules()
+    """What changes over the steps beside the learning rate."""
     accelerator: Literal["auto", "cpu", "gpu"] = "auto"
     devices: Count | Literal["auto"] = "auto"
     """Processes, one for each device; auto: 1."""

@@ -34,7 +34,13 @@ def build_loss(loss: dict[str, Any], output: OutputSpec, y_train: Tensor) -> Row
             f"required: {' or '.join(output.task.losses)}. loss=auto chooses by itself. If the target is meant to be "
             f"{tasks}, write it under dataset.task"
         )
-    smoothing, weights = loss.get("label_smoothing", 0.0), _class_weights(loss.get("class_weights"), output, y_train)
+    smoothing = loss.get("label_smoothing", 0.0)
+    if smoothing and output.task is Task.REGRESSION:
+        raise ConfigError(
+            f"loss.label_smoothing: {smoothing:g} of the truth cannot be spread over classes or labels, for the target "
+            f"{output.name!r} has none, it is regression; set it to 0"
+        )
+    weights = _class_weights(loss.get("class_weights"), output, y_train)
     match name:
         case "cross_entropy":
             return CrossEntropyLoss(smoothing, weights)

@@ -15,6 +15,8 @@ class RowLoss(nn.Module, ABC):
     """
 
     class_weights: Tensor | None
+    label_smoothing = 0.0
+    """Share of the truth that is spread evenly over all classes or answers, where there are any."""
 
     def __init__(self, class_weights: Tensor | None = None) -> None:
         super().__init__()

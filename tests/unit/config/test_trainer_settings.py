@@ -24,6 +24,13 @@ from tests.unit.config.test_validate import SMALLEST, mistakes_of
             {"swa": {"start": 0.9}, "max_epochs": 10, "early_stopping": None},
             "trainer.swa.start: 0.9 of 10 epochs leaves one epoch, which is no average",
         ),
+        ({"schedules": {"dropout": "linear"}}, "trainer.schedules.dropout: has an effect on a dropout above 0 only"),
+        ({"schedules": {"weight_decay": "cosine"}}, "trainer.schedules.weight_decay: has an effect on a weight"),
+        (
+            {"schedules": {"label_smoothing": "flat_cos"}},
+            "trainer.schedules.label_smoothing: has an effect on a label_smoothing above 0 only, and there is none",
+        ),
+        ({"schedules": {"lr": "cosine"}}, "trainer.schedules.lr: there is no such key; got"),
     ],
 )
 def test_settings_that_exclude_one_another_are_refused(trainer: dict[str, Any], sentence: str) -> None:
@@ -57,3 +64,18 @@ def test_a_schedule_free_optimizer_is_given_no_schedule_and_no_other_average(
     _, mistakes = validate(tree, lambda path: f"at {dotted(path)}")
     [found] = mistakes.values()
     assert found.startswith(sentence)
+
+
+def test_what_is_above_zero_can_be_scheduled() -> None:
+    tree = SMALLEST | {
+        "model": {"name": "mlp", "dropout": [0.0, 0.3]},
+        "optimizer": {"name": "sgd", "weight_decay": 0.1},
+        "loss": {"name": "auto", "label_smoothing": 0.1},
+        "trainer": {"schedules": {"dropout": "linear", "weight_decay": "cosine", "label_smoothing": "flat_cos"}},
+    }
+    assert validate(tree, dotted)[1] == {}
+
+
+def test_of_a_network_of_the_users_own_any_dropout_may_be_scheduled() -> None:
+    tree = SMALLEST | {"model": {"name": "custom"}, "trainer": {"schedules": {"dropout": "linear"}}}
+    assert validate(tree, dotted, allow_custom=True)[1] == {}
