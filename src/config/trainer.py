@@ -91,6 +91,8 @@ class Trainer(Section):
     start. It pays on GPUs and for networks of many small operations; small steps on the CPU get slower."""
     threads: Count | Literal["auto"] = "auto"
     """CPU threads of one process; auto: 1 for small networks (more cost time), else one for each core."""
+    profile: bool = False
+    """Writes what each operator takes into the folder profile of the run, for a chunk of steps or an epoch."""
     checkpoint_seconds: Annotated[float, Field(ge=0)] = 10.0
     """Shortest time between two checkpoints while training; 0: at every chunk of steps and every epoch."""
 
