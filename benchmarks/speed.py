@@ -83,9 +83,11 @@ def main() -> None:
     prepared = prepare(compose(LESSON).config.dataset, ROOT)
     torch.set_num_threads(1)
     settings = compose(LESSON).config
+    batch_size = settings.trainer.batch_size
+    assert batch_size != "auto", "the lesson says 20"
     hand, rookery = [], []
     for _ in range(REPEATS):
-        hand.append(by_hand(prepared, settings.trainer.max_epochs, settings.trainer.batch_size, settings.optimizer.lr))
+        hand.append(by_hand(prepared, settings.trainer.max_epochs, batch_size, settings.optimizer.lr))
         rookery.append(ours(LESSON, prepared))
     figures = {
         "case": "lesson's network, batch 20, 50 epochs",

@@ -6,9 +6,8 @@ import torch
 from torch.nn import functional as F
 from torch.optim import Optimizer
 
-from src import trainer
+from src import batches, trainer
 from src.averaging import Averaging, ExponentialAverage, NoAverage, ScheduleFreeAverage, StochasticWeightAverage
-from src.batches import seed_for, seed_of
 from src.config.adam import ScheduleFreeAdamW
 from src.config.config import Config
 from src.config.model import Model
@@ -24,7 +23,7 @@ from src.machine import rank
 from src.memory import available_memory
 from src.models.build import build, parameter_count
 from src.models.network import Network
-from src.objective import output_of
+from src.objective import monitor_of, output_of
 from src.optimizers.build import build_optimizer
 from src.patience import Patience
 from src.regularisation import Regularisation
@@ -45,21 +44,24 @@ def assemble(
     """`threads` repeats the number of a run that is resumed: another one changes the last bits. `member` counts the
     networks of an ensemble.
 
-    Raises ConfigError if the loss or the sampling does not fit the target, batch normalisation the batches or the
-    optimizer the network, DataError if the loss needs other values of the target, MachineError if a device is not there
-    or the network does not fit into memory.
+    Raises ConfigError if the loss, a metric or the sampling does not fit the target, batch normalisation the batches or
+    the optimizer the network, DataError if the loss or the monitored metric needs other values of the target,
+    MachineError if a device is not there or the network does not fit into memory.
     """
     output, settings = output_of(config, prepared), config.trainer
-    seed = seed_of(config.seed, member)
-    torch.manual_seed(seed_for(seed))
+    seed = batches.seed_of(config.seed, member)
+    torch.manual_seed(batches.seed_for(seed))
     network = _build(config.model, prepared.features.input, output)
     if network.learns_from_rows:
         _fit(network, prepared.parts["train"], output)
     parameters = parameter_count(network)
     device = trainer.accelerator_of(settings)
+    rows = len(prepared.parts["train"])
+    batch_size = batches.fitting_size(rows) if settings.batch_size == "auto" else settings.batch_size
+    multiplications = parameters * network.vectors * batch_size
     plan = StepPlan(
-        rows=len(prepared.parts["train"].y),
-        batch_size=settings.batch_size,
+        rows=rows,
+        batch_size=batch_size,
         max_epochs=settings.max_epochs,
         accumulate=settings.accumulate,
         gradient_clip=settings.gradient_clip,
@@ -67,12 +69,13 @@ def assemble(
         rank=rank(),
         world=trainer.devices_of(settings),
         device=device,
-        threads=threads or trainer.threads_of(settings, parameters * network.vectors),
-        precision=str(settings.precision),
+        threads=threads or trainer.threads_of(settings, multiplications),
+        precision=trainer.precision_of(settings, multiplications),
         parameters=parameters,
         vectors=network.vectors,
         streamed=_too_large(prepared, device, trainer.devices_of(settings)),
         sampling=settings.sampling,
+        compile=settings.compile,
     )
     if plan.sampling == "balanced":
         _check_balanced(plan, output)
@@ -89,6 +92,7 @@ def assemble(
         schedule=Schedule(config.scheduler.model_dump(), plan.steps_per_epoch, settings.max_epochs),
         ending=_ending(settings),
         regularisation=Regularisation(settings.schedules.model_dump(), network, optimizer, loss, steps),
+        monitor=monitor_of(config, output, prepared.parts["validation"]),
         averaging=_averaging(config, network, optimizer),
         plan=plan,
         train=prepared.parts["train"],
@@ -100,11 +104,13 @@ def assemble(
 def _fit(network: Network, train: Part, output: OutputSpec) -> None:
     """On the first rows: more than these are stored in random order (`src.data.spread`)."""
     y = train.y[:SPREAD_FROM]
-    if output.task.has_classes:
-        told_apart = F.one_hot(y, len(output.classes))
-    else:
-        told_apart = to_standard(y, output) if output.task is Task.REGRESSION else y
-    network.fit(train.x_num[:SPREAD_FROM], train.x_cat[:SPREAD_FROM], told_apart)
+    match output.task:
+        case Task.REGRESSION:
+            y = to_standard(y, output)
+            y = (y - y.mean(0)) / y.std(0, correction=0).clamp_min(1e-30)  # units of the target may be any
+        case Task.BINARY | Task.MULTICLASS:
+            y = F.one_hot(y, len(output.classes))
+    network.fit(train.x_num[:SPREAD_FROM], train.x_cat[:SPREAD_FROM], y)
     train.release()
 
 

@@ -29,9 +29,9 @@ class Ending:
         """Used so far."""
         return self.used + monotonic() - self.since
 
-    def after_epoch(self, epoch: int, validation_loss: float) -> str:
-        """The key that ends the training after epoch `epoch`, counted from 1, or nothing."""
-        waited_enough = self.patience is not None and self.patience.update(validation_loss)
+    def after_epoch(self, epoch: int, cost: float) -> str:
+        """The key that ends the training after epoch `epoch`, counted from 1, or nothing; `cost`: `Monitor.cost`."""
+        waited_enough = self.patience is not None and self.patience.update(cost)
         return "early_stopping" if waited_enough else "max_epochs" if epoch >= self.max_epochs else ""
 
     def state(self) -> dict[str, Any]:

@@ -5,10 +5,12 @@ from pathlib import Path
 import polars as pl
 
 from src import atomic, plots
+from src.config.metric import wanted
 from src.data.part import Part
 from src.data.prepared import Prepared
 from src.inference import Predictor, by_target, table
 from src.metrics.evaluate import evaluate as measure
+from src.monitor import Monitor
 from src.spec import OutputSpec
 
 
@@ -20,19 +22,20 @@ def evaluate(
     Reads the bundle as anybody else would, so what is measured is what is shipped. `allow_custom` as for `Predictor`.
     """
     predictor = Predictor.load(folder / "bundle", allow_custom)
-    output = predictor.features.output
+    output, settings = predictor.features.output, predictor.bundle.facts["config"]["trainer"]
+    names = wanted(settings["metrics"], settings["monitor"], output.task, output.head)
     measured = {}
     for name in ("test", "validation"):
         part = prepared.parts[name]
         predicted = predictor.predict_encoded(part.x_num, part.x_cat)
         part.release()
-        measured[name] = measure(predicted, part.y, output, part.weight if len(part.weight) else None)
+        measured[name] = measure(predicted, part.y, output, part.weight if len(part.weight) else None, names)
         if name == "test":
             predictions = pl.concat([_truth(part, output), table(predicted, output)], how="horizontal")
     predictions.write_parquet(folder / "predictions.parquet")
     pictures = folder / "plots"
     pictures.mkdir(exist_ok=True)
-    plots.learning_curves(history, pictures)
+    plots.learning_curves(history, Monitor.of(settings["monitor"]), pictures)
     plots.test_part(predictions, output, pictures)
     atomic.write_json(folder / "metrics.json", measured)
     return measured

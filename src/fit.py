@@ -111,7 +111,7 @@ def _record(config: Config, prepared: Prepared, learner: Learner) -> dict[str, A
             "rows": {part: facts["rows"][part] for part in ("train", "validation", "test")},
         },
         "device": plan.device,
-        "precision": str(config.trainer.precision),
+        "precision": plan.precision,
         "threads": plan.threads,
         "processes": plan.world,
         "parameters": plan.parameters * config.model.ensemble,

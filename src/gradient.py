@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, distributed
 
 from src import batches
+from src.compiled import compiled
 from src.losses.row_loss import RowLoss
 from src.models.dropout import Dropout
 from src.models.network import Network
@@ -23,6 +24,9 @@ class Gradient:
         self.network, self.loss, self.plan = network, loss, plan
         device = "cuda" if plan.device == "gpu" else plan.device
         self.scaler = torch.amp.GradScaler(device, enabled=plan.precision == "16")
+        self.mean, self.total = self._mean, self._total
+        if plan.compile:
+            self.mean, self.total = compiled(self._mean), compiled(self._total)
         self.dropouts = [module for module in network.modules() if isinstance(module, Dropout) and module.p > 0]
 
     def logits(self, x: Tensor, x_cat: Tensor) -> Tensor:
@@ -37,9 +41,16 @@ class Gradient:
         """The batch's mean loss, a scalar; with several processes this process's share of it."""
         if self.plan.world > 1 or self.plan.accumulate > 1:
             return self._in_parts(x, x_cat, target, row_weight)
-        loss: Tensor = self.loss(*self._of_members(self.logits(x, x_cat), target, row_weight))
+        loss = self.mean(x, x_cat, target, row_weight)
         self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         return loss.detach()
+
+    def _mean(self, x: Tensor, x_cat: Tensor, target: Tensor, row_weight: Tensor | None) -> Tensor:
+        loss: Tensor = self.loss(*self._of_members(self.logits(x, x_cat), target, row_weight))
+        return loss
+
+    def _total(self, x: Tensor, x_cat: Tensor, target: Tensor, row_weight: Tensor | None) -> Tensor:
+        return self.loss.total(*self._of_members(self.logits(x, x_cat), target, row_weight))
 
     def _of_members(
         self, logits: Tensor, target: Tensor, row_weight: Tensor | None
@@ -64,8 +75,7 @@ class Gradient:
             if generator is not None:
                 random.set_rng_state(generator)  # every part draws the mask of the whole batch
             counts = None if row_weight is None else row_weight[start:stop]
-            answers = self._of_members(self.logits(x[start:stop], x_cat[start:stop]), target[start:stop], counts)
-            loss = self.loss.total(*answers) / weight
+            loss = self.total(x[start:stop], x_cat[start:stop], target[start:stop], counts) / weight
             self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
             loss_sum += loss.detach()
         if self.plan.world > 1:

@@ -24,21 +24,23 @@ from src.feed import PIECE, Feed, Resident, Streamed
 from src.gradient import Gradient
 from src.losses.row_loss import RowLoss
 from src.models.network import Network
+from src.monitor import Monitor
 from src.outputs import averaged
 from src.regularisation import Regularisation
 from src.schedulers import Schedule
-from src.score import score
+from src.score import scores
 from src.signals import StopFlag
 from src.spec import OutputSpec
 from src.steps import StepPlan
 
 History = dict[str, float | int]
-"""One epoch: epoch, step, train/loss, validation/loss, validation/<score>, lr."""
+"""One epoch: epoch, step, train/loss, validation/loss, validation/<name> of `src.score`, lr."""
 
 @dataclass
 class Progress:
     """Where the training stands. `chunk` counts within the epoch; `total` and `weight` sum its loss so far. `ended_by`:
-    the key of the section trainer that ended it, nothing while it goes on."""
+    the key of the section trainer that ended it, nothing while it goes on. The epoch with the lowest `Monitor.cost`, of
+    equal ones the first, is the best."""
 
     epoch: int = 0
     chunk: int = 0
@@ -46,7 +48,7 @@ class Progress:
     total: float = 0.0
     weight: float = 0.0
     ended_by: str = ""
-    best_loss: float = math.inf
+    best_cost: float = math.inf
     best_epoch: int = 0
     best_weights: dict[str, Tensor] = field(default_factory=dict)
 
@@ -76,6 +78,7 @@ class Learner(pl.LightningModule):
         schedule: Schedule,
         ending: Ending,
         regularisation: Regularisation,
+        monitor: Monitor,
         averaging: Averaging,
         plan: StepPlan,
         train: Part,
@@ -86,7 +89,7 @@ class Learner(pl.LightningModule):
         self.automatic_optimization = False
         self.network, self.loss, self.output = network, loss, output
         self.optimizer, self.lr, self.plan = optimizer, optimizer.defaults["lr"], plan
-        self.schedule, self.ending, self.averaging = schedule, ending, averaging
+        self.schedule, self.ending, self.monitor, self.averaging = schedule, ending, monitor, averaging
         self.regularisation = regularisation
         self.parts = {"train": train, "validation": validation}
         self.stop = stop
@@ -156,24 +159,22 @@ class Learner(pl.LightningModule):
         progress = self.progress
         self.averaging.epoch_ended(progress.epoch + 1)
         with self.averaging.in_place(self.gradient, self.feeds["train"]):
-            loss, measured = self.evaluate("validation")
-            if not math.isfinite(loss):
-                self._diverged("the validation loss")
+            measured = self.evaluate("validation")
             progress.epoch += 1
             row: History = {
                 "epoch": progress.epoch,
                 "step": progress.step,
                 "train/loss": progress.total / progress.weight,
-                "validation/loss": loss,
-                f"validation/{self.output.task.score}": measured,
+                **{f"validation/{name}": value for name, value in measured.items()},
                 "lr": self.lr * self.schedule.factor(progress.step - 1),
             }
             progress.chunk, progress.total, progress.weight = 0, 0.0, 0.0
-            if loss < progress.best_loss:
-                progress.best_loss, progress.best_epoch = loss, progress.epoch
+            cost = self.monitor.cost(measured[self.monitor.name])
+            if cost < progress.best_cost or progress.best_epoch == 0:
+                progress.best_cost, progress.best_epoch = cost, progress.epoch
                 progress.best_weights = {key: each.detach().clone() for key, each in self.network.state_dict().items()}
-        self.schedule.epoch_ended(loss)
-        progress.ended_by = self.ending.after_epoch(progress.epoch, loss) or progress.ended_by or self._limit_reached()
+        self.schedule.epoch_ended(cost)
+        progress.ended_by = self.ending.after_epoch(progress.epoch, cost) or progress.ended_by or self._limit_reached()
         self.listener.epoch_ended(row)
         if progress.ended_by:
             self.trainer.should_stop = True
@@ -193,8 +194,9 @@ class Learner(pl.LightningModule):
         return Resident(part, self.network.numeric, self.loss, self.device, balanced)
 
     @torch.no_grad()
-    def evaluate(self, part: str) -> tuple[float, float]:
-        """Loss and score over exactly the rows of the part, each row once, also with several processes."""
+    def evaluate(self, part: str) -> dict[str, float]:
+        """Loss, score and what is monitored, over exactly the rows of the part, each row once, also with several
+        processes. Raises DivergedError if the loss is no number."""
         feed = self.feeds[part]
         self.network.eval()
         first, last = batches.share(len(feed), self.plan.rank, self.plan.world)
@@ -210,7 +212,9 @@ class Learner(pl.LightningModule):
             logits[first:last] = torch.cat([logits[:0], *pieces])
             distributed.all_reduce(logits)  # adds zeros: the values stay as they are
         loss = self.loss(logits, feed.target, feed.weight).item()
-        return loss, score(logits, feed.y, self.output, feed.weight).item()
+        if not math.isfinite(loss):
+            self._diverged(f"the {part} loss")
+        return {"loss": loss, **scores(logits, feed.y, self.output, feed.weight, self.monitor)}
 
     def _seed(self, seed: int) -> None:
         torch.default_generator.manual_seed(seed)  # torch.manual_seed takes longer than a step: it asks every backend

@@ -24,7 +24,8 @@ def train(
             _train(learner, config, _recorder(config, prepared, run, number), resume)
             trained.append(learner.progress)
             if config.model.ensemble > 1:
-                run.say(summary.of_member(number, learner.progress.best_epoch, learner.progress.best_loss))
+                monitor, best = learner.monitor, learner.progress
+                run.say(summary.of_member(number, best.best_epoch, monitor.name, monitor.cost(best.best_cost)))
     return trained
 
 

@@ -1,11 +1,18 @@
-"""What a network is to answer, as the data and the loss say together."""
+"""What a network is to answer and what decides how well it does, as the configuration and the data say together."""
+
+from dataclasses import replace
+
+import torch
 
 from src.config.config import Config
 from src.data.counts import check_counts
 from src.data.names import listed
+from src.data.part import Part
 from src.data.prepared import Prepared
-from src.errors import ConfigError
-from src.outputs import with_head
+from src.errors import ConfigError, DataError
+from src.metrics.evaluate import evaluate
+from src.monitor import Monitor
+from src.outputs import predicted, with_head
 from src.spec import OutputSpec
 
 
@@ -19,6 +26,27 @@ def output_of(config: Config, prepared: Prepared) -> OutputSpec:
         case "coral" | "corn" if config.dataset.classes is None:
             _check_order(output)
     return output
+
+
+def monitor_of(config: Config, output: OutputSpec, validation: Part) -> Monitor:
+    """Raises ConfigError if a metric does not fit the target, DataError if the one that decides is undefined on the
+    validation rows."""
+    if mistakes := config.trainer.misfits(output.task, config.loss.name):
+        raise ConfigError(*(f"trainer.{mistake}" for mistake in mistakes))
+    monitor = Monitor.of(config.trainer.monitor)
+    if monitor.name != "loss" and not _is_defined(monitor.name, output, validation):
+        raise DataError(
+            f"trainer.monitor: {monitor.name} is undefined on the {len(validation)} validation rows: none of them has "
+            "one of the classes or labels, or all have the same value. Take another metric or a larger validation part"
+        )
+    return monitor
+
+
+def _is_defined(metric: str, output: OutputSpec, part: Part) -> bool:
+    """Whether the rows have all that the metric needs, whatever is predicted: then it is defined where all is right."""
+    made_up = predicted(torch.zeros(len(part), output.d_out), output)
+    weight = part.weight if len(part.weight) else None
+    return metric in evaluate(replace(made_up, point=part.y), part.y, output, weight, [metric])
 
 
 def _check_order(output: OutputSpec) -> None:

@@ -1,10 +1,11 @@
-"""Waiting for a loss to improve."""
+"""Waiting for what is monitored to improve."""
 
 import math
 
 
 class Patience:
-    """Counts the epochs since the lowest value so far. Part of the checkpoint, so a resumed run waits no longer.
+    """Counts the epochs since the lowest cost so far (`Monitor.cost`). Part of the checkpoint, so a resumed run waits
+    no longer.
 
     With `growth` it waits for as many times the epochs up to that value, if these are more than `epochs` (Bengio 2012,
     "Practical recommendations", section 3.1.3: patience grows with what was worth waiting for).
@@ -14,11 +15,11 @@ class Patience:
         self.epochs, self.min_delta, self.growth = epochs, min_delta, growth
         self.lowest, self.waited, self.seen = math.inf, 0, 0
 
-    def update(self, value: float) -> bool:
-        """Takes the value of one more epoch; true if none of the last ones, at least one, improved."""
+    def update(self, cost: float) -> bool:
+        """Takes the cost of one more epoch; true if none of the last ones, at least one, improved."""
         self.seen += 1
-        if value < self.lowest - self.min_delta:
-            self.lowest, self.waited = value, 0
+        if cost < self.lowest - self.min_delta:
+            self.lowest, self.waited = cost, 0
         else:
             self.waited += 1
         best = self.seen - self.waited

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from src.data.names import shortened
+from src.monitor import Monitor
 from src.spec import OutputSpec
 from src.task import Task
 
@@ -22,23 +23,23 @@ _MOST_LABELS, _MOST_PANELS = 20, 4  # in one picture
 _MOST_ROWS = 10_000  # of a table for DVC
 
 
-def learning_curves(history: list[dict[str, float]], folder: Path) -> None:
-    """learning_curves.png and .csv: losses and the score of each epoch; the best epoch is marked.
+def learning_curves(history: list[dict[str, float]], monitor: Monitor, folder: Path) -> None:
+    """learning_curves.png and .csv: losses, score and what is monitored by epoch; the best epoch is marked.
 
     The members of an ensemble lie over one another in the picture; in the table, of which DVC draws a single curve,
     they follow one another.
     """
     table = pl.DataFrame(history)
     table.with_columns(epoch=pl.int_range(1, pl.len() + 1)).write_csv(folder / "learning_curves.csv")
-    score = next(key for key in history[0] if key.startswith("validation/") and key != "validation/loss")
+    validated = [key for key in history[0] if key.startswith("validation/")]
     members = table.partition_by("member") if "member" in table else [table]
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
-    losses, scores = figure.subplots(1, 2)
-    for axes, columns in ((losses, ["train/loss", "validation/loss"]), (scores, [score])):
-        for column in columns:
-            _curves(axes, members, column)
-        _best_epochs(axes, members, columns[-1])
-        _finish(axes, "epoch", columns[-1].removeprefix("validation/"))
+    figure = Figure(figsize=(4.5 * len(validated), 3.6), layout="constrained")
+    for axes, column in zip(figure.subplots(1, len(validated)), validated, strict=True):
+        if column == "validation/loss":
+            _curves(axes, members, "train/loss")
+        _curves(axes, members, column)
+        _best_epochs(axes, members, column, monitor)
+        _finish(axes, "epoch", column.removeprefix("validation/"))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend(frameon=False)
     _save(figure, folder / "learning_curves.png")
@@ -57,8 +58,9 @@ def _curves(axes: Axes, members: list[pl.DataFrame], column: str) -> None:
         )
 
 
-def _best_epochs(axes: Axes, members: list[pl.DataFrame], column: str) -> None:
-    best = [min(member.to_dicts(), key=lambda row: row["validation/loss"]) for member in members]
+def _best_epochs(axes: Axes, members: list[pl.DataFrame], column: str, monitor: Monitor) -> None:
+    monitored = f"validation/{monitor.name}"
+    best = [min(member.to_dicts(), key=lambda row: monitor.cost(row[monitored])) for member in members]
     epochs = [row["epoch"] for row in best]
     if len(members) == 1:
         axes.axvline(epochs[0], color="0.6", linestyle=":", label=f"best epoch: {epochs[0]}")

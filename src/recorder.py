@@ -45,7 +45,7 @@ class Recorder(Listener):
 
     def write_best(self, learner: Learner) -> None:
         progress = learner.progress
-        best = {"weights": progress.best_weights, "epoch": progress.best_epoch, "validation/loss": progress.best_loss}
+        best = {"weights": progress.best_weights, "epoch": progress.best_epoch}
         checkpoint.write(self._file("best"), {"origin": self.origin, **best})
 
     def write_last_finite(self, learner: Learner) -> None:

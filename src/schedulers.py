@@ -34,8 +34,9 @@ class Schedule:
             return (step + 1) / (self.warmup_epochs * self.steps_per_epoch + 1)
         return self.shape(epoch - self.warmup_epochs, self.epochs) * self.dropped
 
-    def epoch_ended(self, validation_loss: float) -> None:
-        if self.plateau is not None and self.plateau.update(validation_loss):
+    def epoch_ended(self, cost: float) -> None:
+        """`cost`: `Monitor.cost` of the epoch."""
+        if self.plateau is not None and self.plateau.update(cost):
             self.dropped *= self.plateau_factor
             self.plateau.waited = 0
 

@@ -1,10 +1,25 @@
-"""The metric that is shown after each epoch beside the loss: `Task.score`."""
+"""What is calculated after each epoch beside the loss: the task's score, and the metric that is monitored."""
 
 from torch import Tensor
 
-from src.outputs import head_of
+from src.metrics.evaluate import evaluate
+from src.monitor import Monitor
+from src.outputs import head_of, predicted
 from src.spec import OutputSpec
 from src.task import Task
+
+
+def scores(
+    logits: Tensor, y: Tensor, output: OutputSpec, row_weight: Tensor | None, monitor: Monitor
+) -> dict[str, float]:
+    """Name to value over the rows of `logits` float32 [n, d_out] and `y` [n] or [n, targets]: `Task.score`, which takes
+    no time, and another metric only if it is monitored."""
+    found = {output.task.score: score(logits, y, output, row_weight).item()}
+    if monitor.name in ("loss", *found):
+        return found
+    weight = None if row_weight is None else row_weight.cpu()  # a GPU adds weights up in no order
+    measured = evaluate(predicted(logits.cpu(), output), y.cpu(), output, weight, [monitor.name])
+    return found | {monitor.name: measured[monitor.name]}  # of several targets the mean
 
 
 def score(logits: Tensor, y: Tensor, output: OutputSpec, row_weight: Tensor | None = None) -> Tensor:

@@ -19,7 +19,7 @@ class StepPlan:
     `batch_size` counts the rows of all `world` processes together; each works through its share in `accumulate` parts.
     `vectors`: what the network makes of a row, each of which meets the weights (`src.models.network`).
     `streamed`: the rows do not fit into memory and are read from the disk in each epoch.
-    `precision` and `sampling` as in the section trainer.
+    `precision`, `sampling` and `compile` as in the section trainer.
     """
 
     rows: int
@@ -37,6 +37,7 @@ class StepPlan:
     vectors: int = 1
     streamed: bool = False
     sampling: str = "shuffle"
+    compile: bool = False
 
     @cached_property
     def batch_starts(self) -> list[int]:

@@ -35,7 +35,7 @@ def before(config: "Config", prepared: "Prepared", plan: "StepPlan", folder: Pat
         f"{plan.batch_size} rows{_BALANCED[trainer.sampling]}{_limits(trainer)}{_scheduled(trainer)}"
         f"{_average(trainer)}",
         "device": f"{plan.device} x {plan.world}, {plan.threads} thread{'s' * (plan.threads > 1)}, "
-        f"{_PRECISIONS[plan.precision]}, seed {config.seed}",
+        f"{_PRECISIONS[plan.precision]}{', compiled' * plan.compile}, seed {config.seed}",
         "memory": _memory(plan, prepared),
         "hash": f"{config.hash} (configuration), {facts['sha256'][:16]} (data)",
         "run folder": str(folder),
@@ -45,11 +45,12 @@ def before(config: "Config", prepared: "Prepared", plan: "StepPlan", folder: Pat
 
 
 def _limits(trainer: "Trainer") -> str:
-    """`, early stopping after 16, at most 600 s`"""
+    """`, best epoch by roc_auc, early stopping after 16, at most 600 s`"""
+    monitor = [] if trainer.monitor == "loss" else [f"best epoch by {trainer.monitor}"]
     stopping = [f"early stopping after {trainer.early_stopping.patience}"] if trainer.early_stopping else []
     steps = [] if trainer.max_steps is None else [f"at most {trainer.max_steps} steps"]
     seconds = [] if trainer.max_seconds is None else [f"at most {trainer.max_seconds:g} s"]
-    return "".join(f", {each}" for each in (*stopping, *steps, *seconds))
+    return "".join(f", {each}" for each in (*monitor, *stopping, *steps, *seconds))
 
 
 def _scheduled(trainer: "Trainer") -> str:
@@ -149,9 +150,9 @@ def _with_reasons(reasons: dict[str, str], shown: int = 12) -> str:
     return ", ".join(parts) + (f" and {len(reasons) - shown} more" if len(reasons) > shown else "")
 
 
-def of_member(number: int, best_epoch: int, best_loss: float) -> str:
-    """When a member of an ensemble has been trained."""
-    return f"{f'member {number}':<12}the weights of epoch {best_epoch} are kept: validation loss {best_loss:.4g}"
+def of_member(number: int, best_epoch: int, monitored: str, value: float) -> str:
+    """When a member of an ensemble has been trained; `value`: of what is monitored, in its best epoch."""
+    return f"{f'member {number}':<12}the weights of epoch {best_epoch} are kept: validation {monitored} {value:.4g}"
 
 
 def ended_by(members: "Sequence[Progress]") -> str:

@@ -57,11 +57,23 @@ def devices_of(settings: Settings) -> int:
 
 
 def threads_of(settings: Settings, multiplications: int) -> int:
-    """`multiplications`: for each row, about."""
+    """`multiplications`: for each batch, about."""
     if settings.threads != "auto":
         return settings.threads
     of_process = cores() // devices_of(settings)
-    return max(1, of_process) if multiplications * settings.batch_size >= SMALL else 1
+    return max(1, of_process) if multiplications >= SMALL else 1
+
+
+def precision_of(settings: Settings, multiplications: int) -> str:
+    """32, bf16 or 16; `multiplications`: for each batch, about."""
+    if settings.precision != "auto":
+        return str(settings.precision)
+    if accelerator_of(settings) == "gpu":
+        has_products = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        found = torch.cpu.get_capabilities()
+        has_products = found.get("avx512_bf16", False) or found.get("amx_bf16", False)
+    return "bf16" if has_products and multiplications >= SMALL else "32"
 
 
 def fit(learner: Learner, settings: Settings) -> None:

@@ -17,6 +17,7 @@ from src.config.scheduler import Scheduler
 from src.config.section import Section
 from src.config.tracking import Tracking
 from src.config.trainer import Trainer
+from src.task import Task
 
 
 class Config(Section):
@@ -88,6 +89,17 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def _the_loss_fits_the_task(self) -> Self:
+        """As far as can be told before the data are read."""
+        losses = () if self.dataset.task == "auto" else Task(self.dataset.task).losses
+        if losses and self.loss.name not in ("auto", *losses):
+            raise ValueError(
+                f"loss.name: {self.loss.name} does not fit dataset.task: {self.dataset.task}; required: "
+                f"{' or '.join(losses)}, or auto"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _the_loss_fits_the_units(self) -> Self:
         transform = self.dataset.target_transform
         reasons = {
@@ -100,6 +112,14 @@ class Config(Section):
                 f"loss.name: {self.loss.name} needs dataset.target_transform: standard or none; with {transform} "
                 f"{reasons[self.loss.name]}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _the_metrics_fit(self) -> Self:
+        """As far as can be told before the data are read."""
+        task = None if self.dataset.task == "auto" else Task(self.dataset.task)
+        if mistakes := self.trainer.misfits(task, self.loss.name):
+            raise ValueError(f"trainer.{mistakes[0]}")
         return self
 
     @model_validator(mode="after")

@@ -92,9 +92,9 @@ def usual(task: Task, loss: str) -> tuple[MetricName, ...]:
     return (*_USUAL[task], *own, *_OF_LOSS.get(loss, ()))
 
 
-def wanted(metrics: Sequence[str], monitor: str, task: Task, loss: str) -> tuple[str, ...]:
+def wanted(metrics: str | Sequence[str], monitor: str, task: Task, loss: str) -> tuple[str, ...]:
     """What a finished model is measured by: `metrics` ("auto": the usual ones), and `monitor` if it is a metric."""
-    names = usual(task, loss) if metrics == "auto" else tuple(metrics)
+    names = usual(task, loss) if isinstance(metrics, str) else tuple(metrics)
     return names if monitor in ("loss", *names) else (*names, monitor)
 
 

@@ -90,7 +90,7 @@ class CosLog4(Section):
 
 
 class Plateau(Section):
-    """Multiplied by `factor` when the validation loss has not improved for `patience` epochs."""
+    """Multiplied by `factor` when what is monitored has not improved for `patience` epochs (trainer.monitor)."""
 
     name: Literal["plateau"] = "plateau"
     factor: Factor = 0.5

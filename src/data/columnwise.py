@@ -1,6 +1,6 @@
 """All columns of a table fitted and encoded: some at a time, so that many rows need not be in memory at once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import chain
@@ -27,25 +27,37 @@ _GROUP_BYTES = 64 << 20
 
 
 def fit_columns(
-    columns: Columns, table: Table, rows: Rows, parts: Parts, dataset: Dataset, see: Callable[[pl.DataFrame], None]
+    columns: Columns,
+    table: Table,
+    rows: Rows,
+    members: Mapping[str, pl.Series],
+    parts: Parts,
+    dataset: Dataset,
+    see: Callable[[pl.DataFrame], None],
 ) -> Fitting:
-    """Their inputs go into `parts`. `see` is shown the columns of the table as they were read, each of them once at
-    least. Raises DataError for cells that do not fit the kind of their column."""
+    """Their inputs go into `parts`; `members` of each part: Boolean [n]. `see` is shown the columns of the table as
+    they were read, each of them once at least. Raises DataError for cells that do not fit the kind of their column."""
     fitting = Fitting(columns, dataset)
     with ThreadPoolExecutor(cores()) as threads:
         for names, raw in _ahead(_groups(columns, table), threads):
+            fit = partial(_fitted, raw=raw, columns=columns, rows=rows, members=members, dataset=dataset)
+            found = threads.map(fit, _shares(names))
             see(raw)
-            fit = partial(_fitted, raw=raw, columns=columns, rows=rows, parts=parts, dataset=dataset)
-            for fitted in chain.from_iterable(threads.map(fit, _shares(names))):
+            for fitted in chain.from_iterable(found):
                 fitting.add(fitted)
                 parts.add_columns(fitted.inputs)
-            if table.height > _MANY:
-                give_back_free_memory()
+    if table.height > _MANY:
+        give_back_free_memory()
     return fitting
 
 
 def _fitted(
-    names: list[str], raw: pl.DataFrame, columns: Columns, rows: Rows, parts: Parts, dataset: Dataset
+    names: list[str],
+    raw: pl.DataFrame,
+    columns: Columns,
+    rows: Rows,
+    members: Mapping[str, pl.Series],
+    dataset: Dataset,
 ) -> list[Fitted]:
     waiting = columns.extract(raw, rows, nan=False, names=names).get_columns()
     fitted = list[Fitted]()
@@ -53,7 +65,7 @@ def _fitted(
         name = waiting[0].name
         if name in dataset.columns.ordered:
             refuse_others(waiting[0], dataset.columns.ordered[name], rows)
-        fitted.append(fit_column(parts.of(waiting.pop(0)), dataset))
+        fitted.append(fit_column(waiting.pop(0), members, dataset))
     return fitted
 
 

@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 from src.config.dataset import Dataset
 from src.data.columns import Columns
-from src.data.encoders.encoder import CodeEncoder, Encoder, NumberEncoder
+from src.data.encoders.encoder import CodeEncoder, Encoder, NumberEncoder, Numbers
 from src.data.encoders.kinds import fitted_encoder
 from src.data.features import Features
 from src.data.scaling import filling, fit_scaling
 from src.errors import DataError
 from src.spec import InputSpec, OutputSpec
 
-Inputs = dict[str, NDArray[np.float32] | NDArray[np.int64]]
-"""One input of the network: float32 numbers or int64 codes of the rows of each part."""
+Inputs = NDArray[np.float32] | NDArray[np.int64]
+"""One input of the network, of all rows: float32 numbers or int64 codes."""
 
 
 @dataclass(frozen=True)
@@ -31,31 +31,43 @@ class Fitted:
     inputs: list[Inputs]
 
 
-def fit_column(column: Mapping[str, pl.Series], dataset: Dataset) -> Fitted:
-    """An extracted column, of which the cells of each part are given, is fitted on those of the part train.
+def fit_column(column: pl.Series, members: Mapping[str, pl.Series], dataset: Dataset) -> Fitted:
+    """An extracted column of all rows is fitted on those of the part train. `members` of each part: Boolean [n].
 
     Raises DataError for a column without any value in the train rows, or whose values 32 bits cannot tell apart.
     """
-    train, missing = column["train"], sum(cells.null_count() for cells in column.values())
+    train = column.filter(members["train"])
     if train.null_count() == len(train):
         raise DataError(f"column {train.name!r} has no value in any train row; leave it out")
+    missing = sum(column.filter(rows).null_count() for rows in members.values()) if column.null_count() else 0
     encoder = fitted_encoder(train, dataset)
     if isinstance(encoder, CodeEncoder):
-        return Fitted(encoder, {}, missing, [{part: encoder.codes(cells) for part, cells in column.items()}])
+        return Fitted(encoder, {}, missing, [encoder.codes(column)])
     assert isinstance(encoder, NumberEncoder), "there are two kinds of inputs"
-    numbers = {part: encoder.numbers(cells) for part, cells in column.items()}
     how = encoder.replacement(dataset.missing.of_number(encoder.name))
-    numeric = {name: _of_number(name, values, how, dataset) for name, values in numbers["train"].items()}
+    seen = _numbers(encoder, train, np.dtype(np.float64))
+    numeric = {name: _of_number(name, values, how, dataset) for name, values in seen.items()}
     for other in list(numeric)[1:]:
         numeric[other]["indicator"] = False  # one is enough for all inputs of a column: it stands at the first
-    inputs: list[Inputs] = [{part: each[name].astype(np.float32) for part, each in numbers.items()} for name in numeric]
-    return Fitted(encoder, numeric, missing, inputs)
+    return Fitted(encoder, numeric, missing, [*_numbers(encoder, column, np.dtype(np.float32)).values()])
 
 
-def _of_number(name: str, values: NDArray[np.float64], how: str | float, dataset: Dataset) -> dict[str, Any]:
-    train = pl.Series(name, values, nan_to_null=True)
-    indicator = dataset.missing.indicator and train.null_count() > 0
-    return {"impute": filling(train, how), "indicator": indicator, **fit_scaling(train, dataset)}
+def _numbers(encoder: NumberEncoder, cells: pl.Series, dtype: np.dtype[Any]) -> dict[str, NDArray[Any]]:
+    """What the encoder makes of the cells, chunk by chunk: they need not be copied together for it."""
+    found, end = dict[str, NDArray[Any]](), 0
+    for chunk in cells.get_chunks():
+        begin, end = end, end + len(chunk)
+        for name, values in encoder.numbers(chunk).items():
+            if name not in found:
+                found[name] = np.empty(len(cells), dtype)
+            found[name][begin:end] = values
+    return found
+
+
+def _of_number(name: str, train: Numbers, how: str | float, dataset: Dataset) -> dict[str, Any]:
+    values = train[~np.isnan(train)] if np.isnan(train.min()) else train
+    indicator = dataset.missing.indicator and len(values) < len(train)
+    return {"impute": filling(values, how), "indicator": indicator, **fit_scaling(name, values, len(train), dataset)}
 
 
 class Fitting:

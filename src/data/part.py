@@ -19,11 +19,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from src.data.spread import Stored
+
 DATA_BEGINS = 1024
 """Bytes for the header and its length."""
 
 _BLOCK = 1 << 20
 _DTYPES = {"F32": np.float32, "F64": np.float64, "I32": np.int32, "I64": np.int64}
+_OF_COLUMNS = {"x_num": np.dtype(np.float32), "x_cat": np.dtype(np.int32)}
 _NAMES = {np.dtype(dtype): name for name, dtype in _DTYPES.items()}
 
 
@@ -62,7 +65,7 @@ class Part:
 
     def write(self, path: Path) -> str:
         """The same bytes for the same tensors; returns their SHA-256."""
-        with PartWriter(path.open("wb")) as writer:
+        with PartWriter(path.open("wb"), Stored(np.arange(len(self)))) as writer:
             for key in ("y", "weight", "row"):
                 writer.add(key, self.tensors[key].numpy())
             for key in ("x_num", "x_cat"):
@@ -72,12 +75,13 @@ class Part:
 
 
 class PartWriter:
-    """Tensors are added whole (`add`), then columns of x_num, then of x_cat; `close` ends the file."""
+    """Tensors are added whole (`add`), then columns of x_num, then of x_cat; `close` ends the file. `rows`: those
+    of the tensors and columns that are written."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self.file, self.digest = file, hashlib.sha256()
+    def __init__(self, file: BinaryIO, rows: Stored) -> None:
+        self.file, self.rows, self.digest = file, rows, hashlib.sha256()
         self.header: dict[str, dict[str, Any]] = {}
-        self.end, self.rows = 0, 0
+        self.end = 0
         file.write(bytes(DATA_BEGINS))
 
     def __enter__(self) -> "PartWriter":
@@ -88,25 +92,23 @@ class PartWriter:
             self.file.close()
 
     def add(self, key: str, values: NDArray[Any]) -> None:
-        self.rows = len(values) if key == "row" else self.rows
-        self._describe(key, values.dtype, list(values.shape), values.nbytes)
-        self._append(values)
+        """[n, ...] of all rows; or [0], of which nothing is written."""
+        self._describe(key, values.dtype, [len(self.rows) if len(values) else 0, *values.shape[1:]])
+        if len(values):
+            self._append(key, values)
 
     def add_column(self, key: str, values: NDArray[Any]) -> None:
-        """[n], of x_num (float32) or x_cat (becomes int32)."""
-        values = values.astype(np.float32 if key == "x_num" else np.int32, copy=False)
+        """[n] of all rows, of x_num (becomes float32) or x_cat (becomes int32)."""
         if key not in self.header:
-            self._describe(key, values.dtype, [0, len(values)], 0)
-        described = self.header[key]
-        described["shape"][0] += 1
-        described["data_offsets"][1] += values.nbytes
-        self._append(values)
+            self._describe_columns(key)
+        self.header[key]["shape"][0] += 1
+        self._append(key, values)
 
     def close(self) -> str:
         """SHA-256 of the tensors and the header."""
-        for key, dtype in (("x_num", np.float32), ("x_cat", np.int32)):
+        for key in _OF_COLUMNS:
             if key not in self.header:
-                self._describe(key, np.dtype(dtype), [0, self.rows], 0)
+                self._describe_columns(key)
         text = json.dumps(self.header).encode().ljust(DATA_BEGINS - 8)
         assert len(text) == DATA_BEGINS - 8, "the header has a few short entries"
         header = (DATA_BEGINS - 8).to_bytes(8, "little") + text
@@ -116,14 +118,20 @@ class PartWriter:
         self.digest.update(header)
         return self.digest.hexdigest()
 
-    def _describe(self, key: str, dtype: np.dtype[Any], shape: list[int], size: int) -> None:
-        self.header[key] = {"dtype": _NAMES[dtype], "shape": shape, "data_offsets": [self.end, self.end + size]}
+    def _describe_columns(self, key: str) -> None:
+        self._describe(key, _OF_COLUMNS[key], [0, len(self.rows)])
 
-    def _append(self, values: NDArray[Any]) -> None:
-        data = np.ascontiguousarray(values).reshape(-1).view(np.uint8).data
-        self.file.write(data)
-        self.digest.update(data)
-        self.end += values.nbytes
+    def _describe(self, key: str, dtype: np.dtype[Any], shape: list[int]) -> None:
+        self.header[key] = {"dtype": _NAMES[dtype], "shape": shape, "data_offsets": [self.end, self.end]}
+
+    def _append(self, key: str, values: NDArray[Any]) -> None:
+        dtype = _OF_COLUMNS.get(key, values.dtype)
+        for stretch in self.rows.of(values):
+            data = stretch.astype(dtype, copy=False).reshape(-1).view(np.uint8).data
+            self.file.write(data)
+            self.digest.update(data)
+            self.end += len(data)
+        self.header[key]["data_offsets"][1] = self.end
 
 
 def read_part(content: mmap.mmap | bytearray | memoryview) -> Part:

@@ -27,7 +27,6 @@ from src.data.rows import Rows
 from src.data.source import Source
 from src.data.split import split
 from src.data.splits.kind import Index
-from src.data.spread import spread
 from src.data.table import Table
 from src.data.target import Target, read_target
 from src.data.weight import check_weight, read_weight
@@ -90,12 +89,13 @@ def from_table(
         example.add(raw)
         notes.update(dict.fromkeys(doubts(described, raw, train)))
 
-    with Parts(indices | {"train": spread(indices["train"])}, folder) as parts:
+    members = {name: _among(index, rows.height) for name, index in indices.items()}
+    with Parts(indices, folder) as parts:
         parts.add("y", target.y)
         parts.add("weight", weight)
+        parts.add("row", rows.numbers.to_numpy())
         del target, weight, indices  # of many rows, they are large
-        parts.add_rows(rows)
-        fitting = fit_columns(columns, used, rows, parts, dataset, see)
+        fitting = fit_columns(columns, used, rows, members, parts, dataset, see)
 
     facts = {
         "path": as_text(dataset.path),
@@ -112,6 +112,13 @@ def from_table(
         "notes": list(notes),
     }
     return parts.prepared(fitting.features(output), facts)
+
+
+def _among(index: Index, rows: int) -> pl.Series:
+    """Boolean [rows]: whether a row is one of `index`."""
+    among = np.zeros(rows, np.bool_)
+    among[index] = True
+    return pl.Series(among)
 
 
 def _split(

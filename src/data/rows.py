@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
 import polars as pl
 
 
@@ -32,7 +33,7 @@ class Rows:
     @property
     def numbers(self) -> pl.Series:
         """int64 [height], 1-based row of the table for each row at hand."""
-        return pl.int_range(1, self.height + 1, eager=True).alias("row") if self.chosen is None else self.chosen
+        return pl.Series("row", np.arange(1, self.height + 1)) if self.chosen is None else self.chosen
 
     def filter(self, mask: pl.Series) -> "Rows":
         chosen = self.numbers.filter(mask)

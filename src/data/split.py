@@ -19,7 +19,7 @@ PARTS = ("train", "validation", "test")
 
 
 def split(config: Split, columns: pl.DataFrame, target: Target, rows: Rows) -> dict[str, Index]:
-    """Indices (0-based, ascending, int64) of the rows of each part, none empty.
+    """Indices (0-based, ascending) of the rows of each part, none empty.
 
     Every row is in exactly one part; but a fold of time leaves out the rows that are newer than its test part.
     `columns`: those of `config.columns`. Raises DataError if the rows do not suffice or the columns do not fit,
@@ -37,7 +37,8 @@ def split(config: Split, columns: pl.DataFrame, target: Target, rows: Rows) -> d
     part = np.full(rows.height, len(PARTS), np.uint8)  # to sort them so takes a fifth of the time
     for number, piece in enumerate(pieces):
         part[piece] = number
-    return {name: np.flatnonzero(part == number) for number, name in enumerate(PARTS)}
+    every = everything(rows.height)
+    return {name: every[np.flatnonzero(part == number)] for number, name in enumerate(PARTS)}
 
 
 def _kind(config: Split, columns: pl.DataFrame, target: Target, rows: Rows) -> Kind:

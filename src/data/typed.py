@@ -29,8 +29,7 @@ def read_parquet(path: Path, names: Sequence[str] | None = None, n_rows: int | N
         written = {composed_name(name): name for name in pl.read_parquet_schema(path)}
         whole = pl.scan_parquet(path, n_rows=n_rows, glob=False)  # for some columns quicker than pl.read_parquet
         chosen = whole if names is None else whole.select(by_name(*(written[name] for name in names)))
-        frame = chosen.collect().rechunk()  # picking rows from many chunks takes six times as long
-        return with_composed_names(frame)
+        return with_composed_names(chosen.collect())
     except _UNREADABLE as error:
         raise DataError(f"{path}: not a readable Parquet file: {_reason(path, b'PAR1', error)}") from None
     except DataError as error:

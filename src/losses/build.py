@@ -28,9 +28,11 @@ def build_loss(loss: dict[str, Any], output: OutputSpec, y_train: Tensor) -> Row
     """
     name = output.task.default_loss if loss["name"] == "auto" else loss["name"]
     if name not in output.task.losses:
+        tasks = " or ".join(task for task in Task if name in task.losses)
         raise ConfigError(
             f"loss={name} does not fit the target {output.name!r}, which is {output.task.value}; "
-            f"required: {' or '.join(output.task.losses)}. loss=auto chooses by itself."
+            f"required: {' or '.join(output.task.losses)}. loss=auto chooses by itself. If the target is meant to be "
+            f"{tasks}, write it under dataset.task"
         )
     smoothing = loss.get("label_smoothing", 0.0)
     if smoothing and output.task is Task.REGRESSION:

@@ -13,10 +13,8 @@ _DISTINCT = 1e-7
 
 
 def quantile_bins(x: Tensor, n_bins: int) -> Tensor:
-    """x float32 [n] → at most `n_bins` + 1 borders, ascending: quantiles in equal steps, each once.
-
-    Raises nothing on few values: a column of one value has one border. (Gorishniy et al. 2022, section 3.2.1.)
-    """
+    """x float32 [n] → at most `n_bins` + 1 borders, ascending: quantiles in equal steps, each once, so that a column of
+    one value has one (Gorishniy et al. 2022, section 3.2.1)."""
     steps = torch.linspace(0.0, 1.0, n_bins + 1, dtype=x.dtype, device=x.device)
     return _each_once(torch.quantile(x, steps))
 

@@ -6,8 +6,9 @@ from torch import Tensor, nn
 from src.models.activation import ACTIVATIONS
 from src.models.bins import quantile_bins, tree_bins
 
+_FARTHEST = 1e30  # bins away: lines that go on for longer would overflow, and a prediction be NaN
 _MOST_CELLS = 2**20
-"""Of what a tree tells apart; a tree of one column then takes a tenth of a second."""
+"""Of what a tree tells apart, rows times k; a tree of one column then takes a tenth of a second."""
 
 
 class PiecewiseLinear(nn.Module):
@@ -66,11 +67,12 @@ class PiecewiseLinear(nn.Module):
     def fit(self, x: Tensor, y: Tensor) -> None:
         """The borders from train rows: x float32 [n, columns]; y [n, k], what to tell apart, for bins_by target.
 
-        If y has many columns the first rows have to do."""
-        rows = max(self.min_samples_leaf, _MOST_CELLS // y.shape[1])
+        If k is large the first rows have to do.
+        """
         if self.bins_by == "quantile":
             self.set_borders([quantile_bins(column, self.n_bins) for column in x.T])
         else:
+            rows = _MOST_CELLS // y.shape[1]
             self.set_borders([tree_bins(column, y[:rows], self.n_bins, self.min_samples_leaf) for column in x[:rows].T])
 
     def set_borders(self, borders: list[Tensor]) -> None:
@@ -81,6 +83,6 @@ class PiecewiseLinear(nn.Module):
             bins = len(border) - 1
             if bins > 0:
                 self.left[j, :bins] = border[:-1]
-                self.per_width[j, :bins] = 1 / border.diff()
+                self.per_width[j, :bins] = 1 / border.diff().clamp_min(1 / _FARTHEST)
                 self.highest[j, :bins] = 1.0
-                self.lowest[j, 0], self.highest[j, bins - 1] = -torch.inf, torch.inf
+                self.lowest[j, 0], self.highest[j, bins - 1] = -_FARTHEST, _FARTHEST

@@ -51,10 +51,10 @@ class TabM(LayeredNetwork):
         self.members = self.vectors = members
         layers: list[nn.Module] = []
         for index in range(n_blocks):
-            if index == 0:
-                layers.append(FirstLayer(self.d_in, d_block, members, form == "full"))
+            if index == 0 or form == "full":
+                layers.append(Layer(d_block if index else self.d_in, d_block, members, own=form == "full"))
             else:
-                layers.append(Layer(d_block, members) if form == "full" else nn.Linear(d_block, d_block))
+                layers.append(nn.Linear(d_block, d_block))
             layers.append(ACTIVATIONS[activation]())
             if dropout > 0:
                 layers.append(Dropout(dropout, of_bits=True))
@@ -66,48 +66,42 @@ class TabM(LayeredNetwork):
     def _scale_members_apart(self) -> None:
         """One number for each member and column."""
         first = self.layers[0]
-        assert isinstance(first, FirstLayer)
+        assert isinstance(first, Layer)
         each = torch.randn(self.members, len(self.widths))
         if self.embedding is None:
             each = torch.where(each < 0, -1.0, 1.0)
         first.r.copy_(each.repeat_interleave(torch.tensor(self.widths, dtype=torch.int64), dim=1))
 
 
-class FirstLayer(nn.Linear):
-    """float32 [n, d_in] → [n, members, d_out]. `own`: s and b are of each member, else the same for all.
+class Layer(nn.Linear):
+    """x [n, d_in], the same for all members, or [n, members, d_in] → [n, members, d_out]: s * (W (r * x)) + b.
 
-    One product for all members, with the matrices s * W * r one above the other: what goes in need not be repeated.
+    `own`: s and b are of each member, else b is the same for all and s is 1.
     """
 
     def __init__(self, d_in: int, d_out: int, members: int, own: bool) -> None:
         super().__init__(d_in, d_out)
         self.r = nn.Parameter(torch.ones(members, d_in))
         self.s = nn.Parameter(torch.ones(members, d_out)) if own else None
-        if own:
-            self.bias = _of_each(self.bias, members)
+        if own:  # the same start for all; flat, so that it counts as no matrix
+            self.bias = nn.Parameter(self.bias.detach().repeat(members))
 
     def forward(self, x: Tensor) -> Tensor:
+        if x.ndim == 2:
+            if not x.requires_grad or len(x) > self.out_features:
+                return self._stacked(x)
+            x = x[:, None]
+        # in the precision of x: autocast would go on in 32 bits after each product, and take longer for it
+        scaled = x * self.r.to(x.dtype)
+        if self.s is None:
+            return F.linear(scaled, self.weight, self.bias)
+        y = F.linear(scaled, self.weight)
+        return torch.addcmul(self.bias.view_as(self.s).to(y.dtype), self.s.to(y.dtype), y)
+
+    def _stacked(self, x: Tensor) -> Tensor:
+        """One product, with the matrices s * W * r one above the other. Less work if they are smaller than r * x, and
+        if x needs no gradient: then r * x needs none, which would take another product."""
         members = len(self.r)
         scale = self.r[:, None] if self.s is None else self.s[:, :, None] * self.r[:, None]
-        bias = self.bias if self.s is not None else self.bias.repeat(members)
+        bias = self.bias.repeat(members) if self.s is None else self.bias
         return F.linear(x, (self.weight * scale).flatten(0, 1), bias).view(len(x), members, -1)
-
-
-class Layer(nn.Linear):
-    """float32 [n, members, d] → [n, members, d], with r, s and b of each member."""
-
-    def __init__(self, d: int, members: int) -> None:
-        super().__init__(d, d)
-        self.r = nn.Parameter(torch.ones(members, d))
-        self.s = nn.Parameter(torch.ones(members, d))
-        self.bias = _of_each(self.bias, members)
-
-    def forward(self, x: Tensor) -> Tensor:
-        # in the precision of x: autocast would go on in 32 bits after each product, and take longer for it
-        r, s, bias = self.r.to(x.dtype), self.s.to(x.dtype), self.bias.view_as(self.s).to(x.dtype)
-        return torch.addcmul(bias, s, F.linear(x * r, self.weight))
-
-
-def _of_each(bias: Tensor, members: int) -> nn.Parameter:
-    """The same start for all members; flat, so that it counts as no matrix."""
-    return nn.Parameter(bias.detach().repeat(members))

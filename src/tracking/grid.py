@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from src.atomic import write_json
+from src.monitor import Monitor
 from src.tracking.liveness import is_dead, mark_killed
 from src.tracking.location import run_url, tracking_uri
 from src.tracking.metric_values import Point, final_values, spread, storable
@@ -41,14 +42,20 @@ def swept(jobs: list[dict[str, Any]]) -> dict[str, str]:
 
 
 def best_job(runs: dict[int, Snapshot]) -> int | None:
-    """The one with the best score on the validation rows: highest accuracy (then lowest log-loss), or lowest RMSE."""
-
-    def badness(job: int) -> tuple[float, float]:
-        scores = runs[job].metrics["validation"]
-        return (-scores["accuracy"], scores["log_loss"]) if "accuracy" in scores else (scores["rmse"], 0.0)
-
+    """The one that did best on the validation rows by the metric that its run monitored; where that is the loss, which
+    may be another one in each run: highest accuracy (then lowest log-loss), or lowest RMSE; else the lowest loss."""
     scored = [job for job, run in runs.items() if run.metrics.get("validation")]
-    return min(scored, key=badness, default=None)
+    return min(scored, key=lambda job: _badness(runs[job]), default=None)
+
+
+def _badness(run: Snapshot) -> tuple[float, float]:
+    scores = run.metrics["validation"]
+    monitor = Monitor.of(run.config.get("trainer", {}).get("monitor", "loss"))
+    if monitor.name in scores:
+        return monitor.cost(scores[monitor.name]), 0.0
+    if "accuracy" in scores:
+        return -scores["accuracy"], scores.get("log_loss", 0.0)
+    return scores["rmse"] if "rmse" in scores else min(row["validation/loss"] for row in run.history), 0.0
 
 
 def tracking_section(folder: Path) -> dict[str, Any]:

@@ -143,6 +143,19 @@ def test_units_that_a_loss_cannot_work_in_are_refused(loss: str, transform: str,
         config_of(f"loss={loss}", f"dataset.target_transform={transform}")
 
 
+def test_a_loss_of_another_task_is_refused_before_the_data_are_read_where_the_task_is_named() -> None:
+    sentence = "loss.name: corn does not fit dataset.task: regression; required: mse or .* or poisson, or auto"
+    with pytest.raises(ConfigError, match=sentence):
+        config_of("dataset.task=regression", "loss=corn")
+
+
+def test_few_counts_are_classes_unless_the_task_is_named(tmp_path: Path) -> None:
+    config = table_of(tmp_path, {"n": [0, 1, 2] * 30, "x": [*range(90)]})
+    sentence = "loss=poisson does not fit .* multiclass.* If the target is meant to be regression, write it under data"
+    with pytest.raises(ConfigError, match=sentence):
+        run_in(tmp_path / "run", "dataset=own", "loss=poisson", config_dir=config)
+
+
 @pytest.mark.parametrize("levels", ["[0.5,0.1]", "[0.5,0.5]"])
 def test_levels_that_do_not_ascend_are_refused(levels: str) -> None:
     with pytest.raises(ConfigError, match=r"loss.levels: must ascend, each once; got \[0.5, 0"):

@@ -57,6 +57,29 @@ def test_the_gpu_gives_the_numbers_of_the_cpu(tmp_path: Path, norm: str) -> None
         assert on_gpu[part] == pytest.approx(on_cpu[part], abs=1e-4)
 
 
+ORDER = ("dataset.classes=[Adelie,Chinstrap,Gentoo]", "trainer.monitor=average_precision")
+NUMBER = (
+    "dataset.target=flipper_length_mm",
+    "dataset.where='flipper_length_mm is not null'",
+    "dataset.columns.numeric=[bill_length_mm,bill_depth_mm]",
+    "dataset.split.by=random",
+)
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [("loss=coral", *ORDER), ("loss=corn", *ORDER), *((f"loss={name}", *NUMBER) for name in ("quantile", "poisson"))],
+    ids=lambda overrides: overrides[0],
+)
+def test_losses_with_outputs_of_their_own_give_the_numbers_of_the_cpu(
+    tmp_path: Path, overrides: tuple[str, ...]
+) -> None:
+    train(config_of(*overrides), tmp_path / "gpu")
+    train(config_of(*overrides, "trainer.accelerator=cpu"), tmp_path / "cpu")
+    for mine, reference in zip(history(tmp_path / "gpu"), history(tmp_path / "cpu"), strict=True):
+        assert mine == pytest.approx(reference, rel=1e-3, abs=1e-4)
+
+
 def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in ("first", "second"):
         train(config_of("model.dropout=0.2", "model.norm=batch", "model.categorical=embedding"), tmp_path / name)

@@ -10,7 +10,7 @@ from src.config.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
-BESIDE = {"train": {"src/evaluation.py", "src/metrics.py", "src/mirror.py"}, "evaluate": {"src/mirror.py"}}
+BESIDE = {"train": {"src/evaluation.py", "src/mirror.py"}, "evaluate": {"src/mirror.py"}}
 """Imported by the story of a whole run, but nothing of what the stage writes comes from them."""
 
 

@@ -15,11 +15,11 @@ LEVELS: dict[int, tuple[str, ...]] = {
         *("errors", "task", "spec", "atomic", "patience", "ending", "signals", "machine", "memory", "arguments"),
         "custom_code",
     ),
-    1: ("config", "units", "heads", "outputs"),
+    1: ("config", "units", "heads", "outputs", "monitor"),
     2: ("data", "models", "losses", "metrics", "optimizers", "schedulers", "batches"),
     3: (
         *("steps", "gradient", "windows", "sampling", "feed", "score", "learner", "trainer", "checkpoint"),
-        *("averaging", "batch_statistics", "regularisation"),
+        *("averaging", "batch_statistics", "compiled", "regularisation"),
         *("run_folder", "recorder", "tracking", "mirror", "bundle", "model_card", "summary"),
     ),
     4: (

@@ -19,11 +19,13 @@ class Numeric(NumberEncoder):
 
     @classmethod
     def fit(cls, train: pl.Series) -> Self:
-        values = train.drop_nulls().to_numpy()
-        return cls(train.name, float(values.min()), float(values.max()))
+        low, high = train.min(), train.max()
+        assert isinstance(low, float)
+        assert isinstance(high, float)
+        return cls(train.name, low, high)
 
     def numbers(self, column: pl.Series) -> Mapping[str, Numbers]:
-        return {self.name: column.fill_null(float("nan")).to_numpy()}
+        return {self.name: column.to_numpy()}  # null becomes NaN
 
     def note(self, column: pl.Series) -> str:
         span = self.high - self.low

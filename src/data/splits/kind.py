@@ -37,11 +37,16 @@ def everything(rows: int) -> Index:
     return np.arange(rows, dtype=np.int32 if rows < 2**31 else np.int64)
 
 
+def random_numbers(n: int, stream: Stream) -> NDArray[np.uint64]:
+    """[n], little-endian."""
+    # Raw bits, because NumPy promises the same ones in every version, which it does not for shuffles.
+    return np.random.PCG64(list(stream)).random_raw(n).astype("<u8", copy=False)
+
+
 def shuffled(index: Index, stream: Stream) -> Index:
     """In the order of random numbers, one for each row; equal ones as they were."""
-    # Raw bits, because NumPy promises the same ones in every version, which it does not for shuffles. The numbers are
-    # sorted in 16 stretches, by their leading bits: half of the memory, several at a time.
-    numbers = np.random.PCG64(list(stream)).random_raw(len(index)).astype("<u8", copy=False)
+    # Sorted in 16 stretches, by the leading bits of the numbers: half of the memory, several at a time.
+    numbers = random_numbers(len(index), stream)
     leading = numbers.view(np.uint8)[7::8] >> 4
     ends = np.cumsum(np.bincount(leading, minlength=16))
     order = np.empty_like(index)

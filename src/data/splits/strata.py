@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from src.data.names import shortened
 from src.data.rows import Rows
-from src.data.splits.kind import Index, Kind, Stream, everything, shuffled
+from src.data.splits.kind import Index, Kind, Stream, random_numbers, shuffled
+from src.data.splits.selection import piece_of_each
 from src.data.splits.shares import shares
 from src.errors import DataError
 
@@ -44,38 +45,35 @@ class Strata(Kind):
         """Quantiles of `y` [n]: ten bins of equal size, fewer if they had less than 20 rows; chance parts equal values.
         Of several numbers, [n, k], quantiles of the mean of their ranks."""
         y = y if y.ndim == 1 else np.argsort(np.argsort(y, axis=0, kind="stable"), axis=0).mean(axis=1)
-        order = shuffled(everything(len(y)), (seed,))
-        ascending = order[np.argsort(y[order], kind="stable")]
-        stratum = np.empty(len(y), np.int8)
-        for number, bin in enumerate(np.array_split(ascending, max(1, min(_MOST_BINS, len(y) // _ROWS_OF_A_BIN)))):
-            stratum[bin] = number
-        return cls(stratum, rows)
+        bins = max(1, min(_MOST_BINS, len(y) // _ROWS_OF_A_BIN))
+        sizes = shares(len(y), [1 / bins] * bins)
+        return cls(piece_of_each(y, sizes, random_numbers(len(y), (seed,))), rows)
 
     def cut(self, index: Index, fractions: Sequence[float], stream: Stream) -> list[Index]:
-        self._check(index, len(fractions), f"{len(fractions)} parts", f"{len(fractions)} of each class")
-        order = shuffled(index, stream)
-        stratum = self.stratum[order]
-        strata = [order[stratum == number] for number in np.flatnonzero(np.bincount(stratum))]
-        borders = [np.cumsum(shares(len(each), fractions))[:-1] for each in strata]
-        pieces = [np.split(each, border) for each, border in zip(strata, borders, strict=True)]
-        return [np.concatenate(same) for same in zip(*pieces, strict=True)]
+        stratum = self.stratum[index]
+        counts = np.bincount(stratum, minlength=len(self.classes))
+        self._check(counts, len(fractions), f"{len(fractions)} parts", f"{len(fractions)} of each class")
+        chance, piece = random_numbers(len(index), stream), np.empty(len(index), np.uint8)
+        for number in np.flatnonzero(counts):
+            rows = np.flatnonzero(stratum == number)
+            piece[rows] = piece_of_each(chance[rows], shares(len(rows), fractions), chance[rows])
+        return [index[np.flatnonzero(piece == number)] for number in range(len(fractions))]
 
     def fold(self, index: Index, folds: int, number: int, stream: Stream) -> tuple[Index, Index]:
         """Dealt like cards, one stratum after the other, so that no two folds differ by more than one row."""
         least = max(folds, 4 if folds == 2 else 3)  # one for each fold, and then one each for train and validation
-        self._check(index, least, f"{folds} folds", f"{least} of each class for {folds} folds")
+        counts = np.bincount(self.stratum[index], minlength=len(self.classes))
+        self._check(counts, least, f"{folds} folds", f"{least} of each class for {folds} folds")
         order = shuffled(index, stream)
         order = order[np.argsort(self.stratum[order], kind="stable")]
         rest = np.arange(len(order)) % folds != number
         return order[rest], order[~rest]
 
-    def _check(self, index: Index, least: int, pieces: str, needed: str) -> None:
-        if len(index) < least:
-            raise DataError(f"{len(index)} rows cannot be split into {pieces}; each part needs one at least")
-        if not self.classes:
-            return
-        counts = np.bincount(self.stratum[index], minlength=len(self.classes))
-        for code in np.flatnonzero(counts < least):
+    def _check(self, counts: NDArray[np.int64], least: int, pieces: str, needed: str) -> None:
+        """`counts`: rows of each stratum."""
+        if counts.sum() < least:
+            raise DataError(f"{counts.sum()} rows cannot be split into {pieces}; each part needs one at least")
+        for code in np.flatnonzero(counts[: len(self.classes)] < least):
             where = self.rows.listed(pl.Series(self.stratum == code))
             raise DataError(
                 f"class {shortened(self.classes[code])!r} has {counts[code]} row{'s' if counts[code] > 1 else ''} "

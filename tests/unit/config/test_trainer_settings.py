@@ -12,6 +12,7 @@ from tests.unit.config.test_validate import SMALLEST, mistakes_of
     ("trainer", "sentence"),
     [
         ({"ema": {}, "swa": {}, "early_stopping": None}, "trainer.swa: there is an average of the weights already"),
+        ({"compile": True, "accumulate": 2}, "trainer.compile: parts of a batch would be a program each; take"),
         ({"swa": {}}, "trainer.swa: begins at a share of max_epochs, and early_stopping may end"),
         (
             {"swa": {}, "early_stopping": None, "max_seconds": 60.0},
@@ -26,6 +27,10 @@ from tests.unit.config.test_validate import SMALLEST, mistakes_of
         (
             {"schedules": {"label_smoothing": "flat_cos"}},
             "trainer.schedules.label_smoothing: has an effect on a label_smoothing above 0 only, and there is none",
+        ),
+        (
+            {"schedules": {"dropout": "linear"}, "compile": True},
+            "trainer.compile: with schedules.dropout each step would be a program; take compile: false",
         ),
         ({"schedules": {"lr": "cosine"}}, "trainer.schedules.lr: there is no such key; got"),
     ],

@@ -22,5 +22,5 @@ def fitted(table: pl.DataFrame, **options: Any) -> Features:
     columns = Columns.of(table.schema, dataset, parse_all(dataset.derive))
     fitting = Fitting(columns, dataset)
     for column in columns.extract(table, Rows.count(table.height), nan=False):
-        fitting.add(fit_column({"train": column}, dataset))
+        fitting.add(fit_column(column, {"train": pl.repeat(True, table.height, eager=True)}, dataset))
     return fitting.features(OUTPUT)

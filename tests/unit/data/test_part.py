@@ -14,6 +14,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from src.data.part import DATA_BEGINS, Part, PartWriter, read_part, sha256
+from src.data.spread import Stored
 
 
 def made_up(rows: int, d_num: int = 3, d_cat: int = 2, targets: int = 0, weighted: bool = False) -> Part:
@@ -70,7 +71,7 @@ def test_the_same_rows_are_the_same_bytes(tmp_path: Path) -> None:
 @given(rows=st.integers(1, 40), d_num=st.integers(0, 5), d_cat=st.integers(0, 5), targets=st.integers(0, 3))
 def test_the_checksum_while_writing_is_that_of_the_file(rows: int, d_num: int, d_cat: int, targets: int) -> None:
     file, part = io.BytesIO(), made_up(rows, d_num, d_cat, targets)
-    with PartWriter(file) as writer:
+    with PartWriter(file, Stored(np.arange(rows))) as writer:
         for key in ("y", "weight", "row"):
             writer.add(key, part.tensors[key].numpy())
         for key in ("x_num", "x_cat"):
@@ -85,7 +86,7 @@ def test_the_checksum_while_writing_is_that_of_the_file(rows: int, d_num: int, d
 
 def test_codes_of_64_bits_are_kept_in_32() -> None:
     file = io.BytesIO()
-    with PartWriter(file) as writer:
+    with PartWriter(file, Stored(np.arange(2))) as writer:
         for key, values in (("y", np.zeros(2)), ("weight", np.empty(0, np.float32)), ("row", np.arange(2))):
             writer.add(key, values)
         writer.add_column("x_cat", np.array([3, 2**31 - 1]))

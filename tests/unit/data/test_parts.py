@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from src.config.dataset import Dataset
-from src.data.fitting import Inputs
 from src.data.part import read_part
 from src.data.parts import Parts
 from src.data.prepare import prepare
@@ -20,15 +19,11 @@ Y, WEIGHT = np.arange(6) * 10, np.arange(6, dtype=np.float32) / 4
 
 
 def dealt(folder: Path | None, rows: Rows) -> Parts:
-    number = pl.Series("x", [0.0, 1.5, None, 3.0, 4.0, 5.0])
     with Parts(INDICES, folder) as parts:
         parts.add("y", Y)
         parts.add("weight", WEIGHT)
-        parts.add_rows(rows)
-        cells = parts.of(number)
-        filled: Inputs = {name: each.fill_null(np.nan).to_numpy().astype(np.float32) for name, each in cells.items()}
-        parts.add_columns([filled])
-        parts.add_columns([{name: Y[index] // 10 for name, index in INDICES.items()}])
+        parts.add("row", rows.numbers.to_numpy())
+        parts.add_columns([np.array([0, 1.5, np.nan, 3, 4, 5], np.float32), Y // 10])
     return parts
 
 
@@ -62,7 +57,7 @@ def test_one_target_of_several_columns_keeps_its_shape() -> None:
     with Parts(INDICES, None) as parts:
         parts.add("y", np.stack([Y, -Y], 1).astype(np.float64))
         parts.add("weight", np.empty(0, np.float32))
-        parts.add_rows(Rows.count(6))
+        parts.add("row", Rows.count(6).numbers.to_numpy())
     part = read_part(parts.held["test"].getbuffer())
     assert part.y.tolist() == [[30, -30], [50, -50]]
     assert part.weight.shape == (0,)

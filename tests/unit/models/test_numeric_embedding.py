@@ -181,6 +181,16 @@ def test_a_row_is_embedded_alike_alone_and_among_others(name: str) -> None:
 
 
 @EVERY
+def test_of_the_largest_numbers_and_the_narrowest_bins_nothing_overflows(name: str) -> None:
+    made = network({"name": name})
+    if made.learns_from_rows:
+        x_num = torch.tensor([[0.0, 0.0], [1e-44, 1e-44], [1e-20, 2e-20], [1.0, 1.0]]).repeat(10, 1)
+        made.fit(x_num, rows()[1], torch.empty(40, 1))
+    largest = torch.tensor([[3e38, 3e38], [-3e38, -3e38], [0.0, 0.0], [1e-44, 1e-20]])
+    assert made(largest, rows(4)[1]).isfinite().all()
+
+
+@EVERY
 def test_a_table_without_numbers_has_nothing_to_embed(name: str) -> None:
     words = InputSpec((), (), (), (), (), ("c",), (4,))
     made = Mlp(words, 2, numeric_embedding={"name": name})

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from torch.testing import assert_close
 
 from src.models.dropout import Dropout
-from src.models.tabm import FirstLayer, TabM
+from src.models.tabm import Layer, TabM
 from src.spec import InputSpec
 
 NUMBERS = InputSpec(("a", "b", "c"), (0.0,) * 3, (0.0,) * 3, (1.0,) * 3, (False,) * 3, (), ())
@@ -68,19 +68,22 @@ def gradients(network: nn.Module, logits: Tensor) -> list[float]:
 
 
 @FORMS
-def test_it_equals_the_authors_network_on_the_same_weights(form: str) -> None:
+@pytest.mark.parametrize("n", [5, 40])
+def test_it_equals_the_authors_network_on_the_same_weights(form: str, n: int) -> None:
     reference = theirs(form, None)
     network = ours(form)
     copy_layers(network, reference, form)
-    x_num, x_cat = rows()
+    x_num, x_cat = rows(n)
     logits, expected = network(x_num, x_cat), reference(x_num)
-    assert logits.shape == (40, 4, 2)
+    assert logits.shape == (n, 4, 2)
     assert_close(logits, expected, atol=1e-6, rtol=1e-5)
     assert gradients(network, logits) == pytest.approx(gradients(reference, expected), rel=1e-4)
 
 
 @FORMS
-def test_it_equals_the_authors_network_with_piecewise_linear_embeddings(form: str) -> None:
+@pytest.mark.parametrize("n", [5, 40])
+def test_it_equals_the_authors_network_with_piecewise_linear_embeddings(form: str, n: int) -> None:
+    """Less or more rows than neurons: the members' first products are worked out in another way."""
     x_num, x_cat = rows()
     bins = rtdl_num_embeddings.compute_bins(x_num, n_bins=6)
     embeddings = rtdl_num_embeddings.PiecewiseLinearEmbeddings(bins, 5, activation=False, version="B")
@@ -92,7 +95,7 @@ def test_it_equals_the_authors_network_with_piecewise_linear_embeddings(form: st
         network.embedding.slope.copy_(embeddings.linear0.weight)
         network.embedding.bias.copy_(embeddings.linear0.bias.flatten())
         network.embedding.weight.copy_(embeddings.linear.weight)
-    logits, expected = network(x_num, x_cat), reference(x_num)
+    logits, expected = network(x_num[:n], x_cat[:n]), reference(x_num[:n])
     assert_close(logits, expected, atol=1e-6, rtol=1e-5)
     assert gradients(network, logits) == pytest.approx(gradients(reference, expected), rel=1e-4)
 
@@ -115,7 +118,7 @@ def test_weights_start_as_those_of_the_authors(form: str) -> None:
 def test_members_start_apart_only_by_one_number_for_each_column(form: str, embedding: dict[str, Any]) -> None:
     network = ours(form, MIXED, numeric_embedding=embedding, members=32)
     first = network.layers[0]
-    assert isinstance(first, FirstLayer)
+    assert isinstance(first, Layer)
     assert network.widths == ([1, 1, 1, 3, 13] if embedding["name"] == "none" else [5, 5, 1, 3, 13])
     for column in torch.split(first.r, network.widths, dim=1):
         assert column.equal(column[:, :1].expand_as(column))

@@ -7,7 +7,7 @@ from mlflow import MlflowClient
 from src.tracking.grid import best_job, swept
 from src.tracking.snapshot import Snapshot
 from src.tracking.sync import behind, sync
-from tests.made_up_run import make_grid, update
+from tests.made_up_run import line, make_grid, update, write_history
 
 
 def test_jobs_hang_under_one_parent_that_sums_them_up(client: MlflowClient, tmp_path: Path) -> None:
@@ -75,6 +75,23 @@ def test_the_best_job_has_the_best_validation_score(tmp_path: Path) -> None:
     assert best_job(_with_scores(folder, scores)) == 1
     assert best_job(_with_scores(folder, [{"rmse": 2.0}, {"rmse": 3.0}, {"rmse": 1.0}])) == 2
     assert best_job(_with_scores(folder, [])) is None
+
+
+def test_the_best_job_is_that_of_the_monitored_metric(tmp_path: Path) -> None:
+    folder = make_grid(tmp_path / "grid", jobs=3)
+    scores = [{"accuracy": 0.9, "mcc": 0.5}, {"accuracy": 0.8, "mcc": 0.7}, {"accuracy": 0.7, "mcc": 0.6}]
+    runs = _with_scores(folder, scores)
+    assert best_job(runs) == 0
+    for run in runs.values():
+        run.config["trainer"] = {"monitor": "mcc"}
+    assert best_job(runs) == 1
+
+
+def test_without_a_score_the_best_job_has_the_lowest_validation_loss(tmp_path: Path) -> None:
+    folder = make_grid(tmp_path / "grid", jobs=3)
+    for job, losses in enumerate(([0.5, 0.4], [0.3, 0.9], [0.4, 0.35])):
+        write_history(folder / str(job), [line(epoch, loss) for epoch, loss in enumerate(losses, 1)])
+    assert best_job(_with_scores(folder, [{"mape": 0.1}, {"mape": 0.2}, {"mape": 0.3}])) == 1
 
 
 def _with_scores(folder: Path, scores: list[dict[str, float]]) -> dict[int, Snapshot]:

@@ -21,7 +21,7 @@ def state() -> dict[str, Any]:
     weight.square().sum().backward()  # type: ignore[no-untyped-call]
     optimizer.step()
     return {
-        "progress": {"epoch": 3, "best_loss": float("inf"), "finished": False},
+        "progress": {"epoch": 3, "best_cost": float("inf"), "finished": False},
         "weights": {"layers.0": weight.detach()},
         "optimizer": optimizer.state_dict(),
         "half": torch.arange(5).bfloat16(),

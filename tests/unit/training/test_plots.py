@@ -3,9 +3,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from src import plots
+from src.monitor import Monitor
 from src.spec import OutputSpec
 from src.task import Task
 
@@ -35,7 +37,7 @@ def test_the_members_of_an_ensemble_have_a_curve_each_and_one_table(
         for member, values in loss.items()
         for epoch, value in enumerate(values, 1)
     ]
-    plots.learning_curves(history, tmp_path)
+    plots.learning_curves(history, Monitor(), tmp_path)
     losses, scores = figures[0].axes
     assert [np.asarray(line.get_xdata()).tolist() for line in scores.lines] == [[1, 2, 3], [1, 2]]
     assert [np.asarray(line.get_ydata()).tolist() for line in losses.lines[2:]] == [loss[0], loss[1]]
@@ -63,6 +65,22 @@ def test_each_of_several_numbers_has_its_residuals(tmp_path: Path) -> None:
     assert table.height == 12
     assert table.row(2) == ("b", 1.0, 0.5, 0.5)
     assert (tmp_path / "residuals.png").exists()
+
+
+@pytest.mark.parametrize(("name", "best"), [("loss", 2), ("accuracy", 1), ("brier", 3)])
+def test_the_epoch_that_is_marked_is_the_best_of_what_is_monitored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, best: int
+) -> None:
+    rows = zip([0.5, 0.3, 0.4], [0.9, 0.8, 0.7], [0.3, 0.2, 0.1], strict=True)
+    history = [
+        {"epoch": epoch, "train/loss": 1, "validation/loss": a, "validation/accuracy": b, "validation/brier": c}
+        for epoch, (a, b, c) in enumerate(rows, 1)
+    ]
+    marked: list[float] = []
+    monkeypatch.setattr(Axes, "axvline", lambda _, x, **__: marked.append(x))
+    plots.learning_curves(history, Monitor.of(name), tmp_path)
+    assert marked == [best] * 3  # loss, accuracy, brier
+    assert (tmp_path / "learning_curves.png").exists()
 
 
 def test_of_many_test_rows_dvc_gets_an_even_sample(tmp_path: Path) -> None:

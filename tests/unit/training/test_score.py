@@ -2,8 +2,9 @@ import pytest
 import torch
 
 from src.metrics.evaluate import evaluate
+from src.monitor import Monitor
 from src.outputs import predicted
-from src.score import score
+from src.score import score, scores
 from src.spec import OutputSpec
 from src.task import Task
 
@@ -28,3 +29,20 @@ def test_the_score_of_an_epoch_is_the_metric_of_that_name(case: str, weight: tor
     logits = torch.randn(N, output.d_out, generator=torch.Generator().manual_seed(1))
     metrics = evaluate(predicted(logits, output), y, output, weight)
     assert score(logits, y, output, weight).item() == pytest.approx(metrics[output.task.score], rel=1e-9)
+
+
+def test_another_metric_is_calculated_only_if_it_is_monitored() -> None:
+    output, y = CASES["binary"]
+    logits = torch.randn(N, output.d_out, generator=torch.Generator().manual_seed(1))
+    plain = scores(logits, y, output, WEIGHT, Monitor())
+    assert [*plain] == ["accuracy"]
+    assert scores(logits, y, output, WEIGHT, Monitor.of("accuracy")) == plain
+    found = scores(logits, y, output, WEIGHT, Monitor.of("roc_auc"))
+    expected = evaluate(predicted(logits, output), y, output, WEIGHT)
+    assert found == plain | {"roc_auc": expected["roc_auc"]}
+
+
+def test_of_several_targets_the_mean_is_monitored() -> None:
+    output, y = CASES["numbers"]
+    logits = torch.randn(N, output.d_out, generator=torch.Generator().manual_seed(1))
+    assert [*scores(logits, y, output, None, Monitor.of("mae"))] == ["rmse", "mae"]

@@ -14,6 +14,7 @@ X = np.random.default_rng(1).uniform(size=ROWS)  # seed 0 would give the numbers
 HIGH, LOW = X > JUMP, X < 0.1
 TARGETS: dict[str, tuple[dict[str, list[Any]], dict[str, Any]]] = {
     "one number": ({"y": (5.0 * HIGH).tolist()}, {"task": "regression"}),
+    "one tiny number": ({"y": (1e-4 * HIGH).tolist()}, {"task": "regression", "target_transform": "none"}),
     "two numbers": ({"y": (5.0 * HIGH).tolist(), "z": (2.0 - HIGH).tolist()}, {"target": ["y", "z"]}),
     "two classes": ({"y": ["high" if each else "low" for each in HIGH]}, {}),
     "three classes": ({"y": ["abc"[h + 2 * w] for h, w in zip(HIGH.tolist(), LOW.tolist(), strict=True)]}, {}),

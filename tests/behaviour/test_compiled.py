@@ -1,0 +1,60 @@
+"""Training with a program that torch.compile made."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from src import steps
+from src.errors import MachineError
+from tests.short_run import config_of, killed_at, result_of, resume, run_in, start
+
+needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
+
+RECIPE = (
+    *("model.norm=batch", "model.dropout=0.2", "optimizer.lr=0.01", "trainer.max_epochs=2"),
+    *("dataset.columns.categorical=[island]", "model.categorical=embedding", "trainer.checkpoint_seconds=0"),
+)
+
+
+def history(folder: Path) -> list[dict[str, float]]:
+    return [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
+
+
+@needs_compiler
+def test_a_program_gives_its_own_bytes_again_and_the_numbers_of_no_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "CHUNK_STEPS", 11)  # so that a run can be resumed at the last, smaller batch
+    recipe = (*RECIPE, "trainer.compile=true")
+    run_in(tmp_path / "whole", *recipe)
+    for border in (1, 2):
+        folder = tmp_path / f"run-{border}"
+        with killed_at(border):
+            run_in(folder, *recipe)
+        resume(folder, config_of(*recipe))
+        assert result_of(folder) == result_of(tmp_path / "whole")
+    run_in(tmp_path / "plain", *RECIPE)
+    for mine, row in zip(history(tmp_path / "whole"), history(tmp_path / "plain"), strict=True):
+        assert mine == pytest.approx(row, abs=1e-5)
+
+
+@needs_compiler
+def test_two_processes_with_programs_give_the_numbers_of_one(tmp_path: Path) -> None:
+    two = ("trainer=ddp_sim", "tracking=none", "trainer.compile=true", "hydra.run.dir=run")
+    process = start("src.train", *RECIPE, *two, cwd=tmp_path)
+    out, err = process.communicate(timeout=240)
+    assert (process.returncode, err) == (0, ""), out
+    run_in(tmp_path / "one", *RECIPE)
+    for mine, row in zip(history(tmp_path / "run"), history(tmp_path / "one"), strict=True):
+        assert mine == pytest.approx(row, abs=1e-5)
+
+
+def test_without_a_compiler_it_is_an_error_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    with pytest.raises(MachineError, match=r"trainer.compile: required: a C\+\+ compiler, and no-such-compiler is no"):
+        run_in(tmp_path / "run", *RECIPE, "trainer.compile=true")
+    assert not (tmp_path / "run").exists()
