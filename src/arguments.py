@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from src.errors import ConfigError
 
@@ -25,3 +26,21 @@ def read(arguments: Sequence[str], known: Mapping[str, str], required: Sequence[
     if mistakes:
         raise ConfigError(*mistakes)
     return options
+
+
+def config_dir_of(arguments: Sequence[str]) -> tuple[Path | None, list[str]]:
+    """The folder of --config-dir, and the other arguments. Raises ConfigError with every other option."""
+    config_dir, others, mistakes = None, list[str](), list[str]()
+    waiting = list(arguments)
+    while waiting:
+        argument = waiting.pop(0)
+        option, _, value = argument.partition("=")
+        if option == "--config-dir":
+            config_dir = Path(value or (waiting.pop(0) if waiting else ""))
+        elif argument.startswith("-"):
+            mistakes.append(f"{argument}: there is no such option; --help shows all")
+        else:
+            others.append(argument)
+    if mistakes:
+        raise ConfigError(*mistakes)
+    return config_dir, others

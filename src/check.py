@@ -12,9 +12,9 @@ Exit codes: 0 nothing grave, 2 configuration, 3 data: a grave finding (with gate
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from src.arguments import config_dir_of
 from src.command_line import exit_code
 from src.errors import ConfigError, DataError
 
@@ -28,7 +28,8 @@ def check(arguments: Sequence[str]) -> None:
     """Prints the report. Raises DataError if the findings are as bad as `gate` says."""
     from src.config.compose import compose
 
-    own, config_dir, overrides = _sorted(arguments)
+    config_dir, others = config_dir_of(arguments)
+    own, overrides = _sorted(others)
     runs = _runs(compose(overrides, config_dir).config)
     from src.dry_run import dry_run
 
@@ -58,27 +59,21 @@ def _runs(config: "Config") -> list["Config"]:
     return [config.model_copy(update={"dataset": each}) for each in datasets]
 
 
-def _sorted(arguments: Sequence[str]) -> tuple[dict[str, str], Path | None, list[str]]:
-    """The options of this command, the folder of configurations, and the rest. Raises ConfigError."""
+def _sorted(arguments: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """The options of this command, and the rest. Raises ConfigError."""
     own = {key: values[0] for key, values in OPTIONS.items()}
-    config_dir, overrides, mistakes = None, list[str](), list[str]()
-    waiting = list(arguments)
-    while waiting:
-        argument = waiting.pop(0)
+    overrides, mistakes = list[str](), list[str]()
+    for argument in arguments:
         key, _, value = argument.partition("=")
-        if key == "--config-dir":
-            config_dir = Path(value or (waiting.pop(0) if waiting else ""))
-        elif key in OPTIONS:
-            own[key] = value
-            if value not in OPTIONS[key]:
-                mistakes.append(f"{argument}: must be one of {', '.join(OPTIONS[key])}")
-        elif argument.startswith("-"):
-            mistakes.append(f"{argument}: there is no such option; --help shows all")
-        else:
+        if key not in OPTIONS:
             overrides.append(argument)
+        elif value in OPTIONS[key]:
+            own[key] = value
+        else:
+            mistakes.append(f"{argument}: must be one of {', '.join(OPTIONS[key])}")
     if mistakes:
         raise ConfigError(*mistakes)
-    return own, config_dir, overrides
+    return own, overrides
 
 
 def main() -> int:

@@ -131,19 +131,11 @@ class Learner(pl.LightningModule):
         self._seed(batches.seed_for(self.plan.seed, progress.epoch, chunk))
         torch._foreach_copy_(self.snapshot, [weight.detach() for weight in self.weights])
         losses, weights = [], []
-        for x, x_cat, target, counts in self.feeds["train"].batches(self.plan.starts_of(chunk)):
-            row_weight = counts[:, 0] if counts.shape[1] else None
-            self._set_lr(self.schedule.factor(progress.step))
+        for batch in self.feeds["train"].batches(self.plan.starts_of(chunk)):
             self.regularisation.set(progress.step)
-            for weight in self.weights:
-                weight.grad = None  # optimizer.zero_grad() takes a third of the time of a small step
-            losses.append(self.gradient.of_batch(x, x_cat, target, row_weight))
-            weights.append(self.loss.weight(target, row_weight))
-            if self.plan.gradient_clip is not None:
-                self.gradient.scaler.unscale_(self.optimizer)
-                torch.nn.utils.clip_grad_norm_(self.weights, self.plan.gradient_clip)
-            self.gradient.scaler.step(self.optimizer)
-            self.gradient.scaler.update()
+            loss, weight = self.step(batch, self.schedule.factor(progress.step))
+            losses.append(loss)
+            weights.append(weight)
             progress.step += 1
             self.averaging.step_ended(progress.step)
             if progress.step == self.ending.max_steps:
@@ -187,6 +179,22 @@ class Learner(pl.LightningModule):
 
     # what a step and an evaluation are made of
 
+    def step(self, batch: tuple[Tensor, ...], factor: float) -> tuple[Tensor, Tensor | float]:
+        """Moves the weights by `factor` times the learning rate. What `Gradient` gives of the batch, and its weight."""
+        x, x_cat, target, counts = batch
+        row_weight = counts[:, 0] if counts.shape[1] else None
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.lr * factor * group["lr_factor"]
+        for weight in self.weights:
+            weight.grad = None  # optimizer.zero_grad() takes a third of the time of a small step
+        loss = self.gradient.of_batch(x, x_cat, target, row_weight)
+        if self.plan.gradient_clip is not None:
+            self.gradient.scaler.unscale_(self.optimizer)
+            torch.nn.utils.clip_grad_norm_(self.weights, self.plan.gradient_clip)
+        self.gradient.scaler.step(self.optimizer)
+        self.gradient.scaler.update()
+        return loss, self.loss.weight(target, row_weight)
+
     def _feed(self, part: Part) -> Feed:
         if self.plan.streamed:
             return Streamed(part, self.network.numeric, self.loss, self.device)
@@ -220,10 +228,6 @@ class Learner(pl.LightningModule):
         torch.default_generator.manual_seed(seed)  # torch.manual_seed takes longer than a step: it asks every backend
         if self.device.type == "cuda":
             torch.cuda.manual_seed(seed)
-
-    def _set_lr(self, factor: float) -> None:
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.lr * factor * group["lr_factor"]
 
     def _count(self, losses: Tensor, weights: Sequence[Tensor | float], chunk: int) -> None:
         """Adds the chunk to the epoch's loss; the only place where a chunk waits for the device."""

@@ -45,6 +45,19 @@ def learning_curves(history: list[dict[str, float]], monitor: Monitor, folder: P
     _save(figure, folder / "learning_curves.png")
 
 
+def range_test(lr: list[float], loss: list[float], marked: dict[str, float], folder: Path) -> None:
+    """lr.png: loss by learning rate; `marked`: name to learning rate."""
+    figure = Figure(figsize=(5.5, 3.6), layout="constrained")
+    axes = figure.subplots()
+    axes.plot(lr, loss, color=BLUE)
+    for colour, (name, value) in zip((ORANGE, "0.4"), marked.items(), strict=False):
+        axes.axvline(value, color=colour, linewidth=1, label=f"{name} {value:.2g}")
+    axes.set_xscale("log")
+    _finish(axes, "optimizer.lr", "train loss, mean of the steps around")
+    axes.legend(frameon=False)
+    _save(figure, folder / "lr.png")
+
+
 def _curves(axes: Axes, members: list[pl.DataFrame], column: str) -> None:
     part = column.partition("/")[0]
     for number, member in enumerate(members):

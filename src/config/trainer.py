@@ -110,7 +110,7 @@ class Trainer(Section):
 
     @model_validator(mode="after")
     def _accumulate_divides(self) -> Self:
-        fewest, auto = (16, "auto, which may be 16") if self.batch_size == "auto" else (self.batch_size, "")
+        fewest, auto = (16, "auto, which may be 16,") if self.batch_size == "auto" else (self.batch_size, "")
         if self.accumulate > fewest:
             raise ValueError(f"accumulate: {self.accumulate} parts of a batch of {auto or fewest} rows")
         if isinstance(self.devices, int) and self.devices > fewest:

@@ -171,7 +171,7 @@ class Columns:
 def _typed(frame: pl.DataFrame, kinds: Mapping[str, Kind], rows: Rows, remedy: str) -> pl.DataFrame:
     """Columns as expressions see them: Float64 or String."""
     return frame.with_columns(
-        numbers(column, rows, remedy) if kinds[column.name] == "number" else texts(column)
+        numbers(column, rows, remedy).cast(pl.Float64) if kinds[column.name] == "number" else texts(column)
         for column in frame
         if kinds[column.name] == "number" or column.dtype != pl.String
     )

@@ -10,15 +10,19 @@ from numpy.typing import NDArray
 
 from src.config.dataset import Dataset
 from src.data.columns import Columns
-from src.data.encoders.encoder import CodeEncoder, Encoder, NumberEncoder, Numbers
+from src.data.encoders.encoder import CodeEncoder, Encoder, NumberEncoder
 from src.data.encoders.kinds import fitted_encoder
 from src.data.features import Features
+from src.data.median import Stretches
 from src.data.scaling import filling, fit_scaling
 from src.errors import DataError
 from src.spec import InputSpec, OutputSpec
 
 Inputs = NDArray[np.float32] | NDArray[np.int64]
 """One input of the network, of all rows: float32 numbers or int64 codes."""
+
+
+_STRETCH = 1 << 16  # rows
 
 
 @dataclass(frozen=True)
@@ -32,11 +36,11 @@ class Fitted:
 
 
 def fit_column(column: pl.Series, members: Mapping[str, pl.Series], dataset: Dataset) -> Fitted:
-    """An extracted column of all rows is fitted on those of the part train. `members` of each part: Boolean [n].
+    """An extracted column of all rows is fitted on the rows of the part train. `members` of each part: Boolean [n].
 
     Raises DataError for a column without any value in the train rows, or whose values 32 bits cannot tell apart.
     """
-    train = column.filter(members["train"])
+    train = _chosen(column, members["train"])
     if train.null_count() == len(train):
         raise DataError(f"column {train.name!r} has no value in any train row; leave it out")
     missing = sum(column.filter(rows).null_count() for rows in members.values()) if column.null_count() else 0
@@ -45,29 +49,39 @@ def fit_column(column: pl.Series, members: Mapping[str, pl.Series], dataset: Dat
         return Fitted(encoder, {}, missing, [encoder.codes(column)])
     assert isinstance(encoder, NumberEncoder), "there are two kinds of inputs"
     how = encoder.replacement(dataset.missing.of_number(encoder.name))
-    seen = _numbers(encoder, train, np.dtype(np.float64))
-    numeric = {name: _of_number(name, values, how, dataset) for name, values in seen.items()}
+    seen = [encoder.numbers(chunk) for chunk in train.get_chunks() if len(chunk)]
+    numeric = {
+        name: _of_number(name, [each[name].astype(np.float64, copy=False) for each in seen], how, dataset)
+        for name in seen[0]
+    }
     for other in list(numeric)[1:]:
         numeric[other]["indicator"] = False  # one is enough for all inputs of a column: it stands at the first
-    return Fitted(encoder, numeric, missing, [*_numbers(encoder, column, np.dtype(np.float32)).values()])
+    return Fitted(encoder, numeric, missing, [*_numbers(encoder, column).values()])
 
 
-def _numbers(encoder: NumberEncoder, cells: pl.Series, dtype: np.dtype[Any]) -> dict[str, NDArray[Any]]:
-    """What the encoder makes of the cells, chunk by chunk: they need not be copied together for it."""
-    found, end = dict[str, NDArray[Any]](), 0
-    for chunk in cells.get_chunks():
+def _chosen(column: pl.Series, rows: pl.Series) -> pl.Series:
+    """The cells of these rows, in a chunk for each stretch of the column, whatever chunks that has."""
+    starts = range(0, len(column), _STRETCH)
+    return pl.concat([column.slice(at, _STRETCH).filter(rows.slice(at, _STRETCH)).rechunk() for at in starts])
+
+
+def _of_number(name: str, train: Stretches, how: str | float, dataset: Dataset) -> dict[str, Any]:
+    there = [each[~np.isnan(each)] if np.isnan(each.min()) else each for each in train]
+    values, rows = [each for each in there if len(each)], sum(map(len, train))
+    indicator = dataset.missing.indicator and sum(map(len, values)) < rows
+    return {"impute": filling(values, how), "indicator": indicator, **fit_scaling(name, values, rows, dataset)}
+
+
+def _numbers(encoder: NumberEncoder, column: pl.Series) -> dict[str, NDArray[np.float32]]:
+    """Chunk by chunk: they need not be copied together for it."""
+    found, end = dict[str, NDArray[np.float32]](), 0
+    for chunk in column.get_chunks():
         begin, end = end, end + len(chunk)
         for name, values in encoder.numbers(chunk).items():
             if name not in found:
-                found[name] = np.empty(len(cells), dtype)
+                found[name] = np.empty(len(column), np.float32)
             found[name][begin:end] = values
     return found
-
-
-def _of_number(name: str, train: Numbers, how: str | float, dataset: Dataset) -> dict[str, Any]:
-    values = train[~np.isnan(train)] if np.isnan(train.min()) else train
-    indicator = dataset.missing.indicator and len(values) < len(train)
-    return {"impute": filling(values, how), "indicator": indicator, **fit_scaling(name, values, len(train), dataset)}
 
 
 class Fitting:

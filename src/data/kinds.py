@@ -22,7 +22,7 @@ def kind_of(dtype: pl.DataType) -> Kind:
 
 
 def numbers(column: pl.Series, rows: Rows, remedy: str = "") -> pl.Series:
-    """Float64 with null where missing; numbers written as text count, yes/no is 1 and 0.
+    """Float64 (Float32 stays it) with null where missing; numbers written as text count, yes/no is 1 and 0.
 
     Raises DataError, with the first row, for a text that is no number, for NaN and for an infinite value.
     """
@@ -30,7 +30,7 @@ def numbers(column: pl.Series, rows: Rows, remedy: str = "") -> pl.Series:
         values = as_floats(column)
         _refuse(values.is_null() & column.is_not_null(), column, rows, f"is not a number{remedy}")
     elif column.dtype.is_numeric() or column.dtype in (pl.Boolean, pl.Null):
-        values = column.cast(pl.Float64)
+        values = column if column.dtype == pl.Float32 else column.cast(pl.Float64)
     else:
         raise DataError(f"column {column.name!r} holds {column.dtype}; numbers are required")
     finite = "is not a finite number; leave the cell empty or list the value under missing.markers if it means missing"

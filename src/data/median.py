@@ -1,37 +1,37 @@
 """The median of many numbers, without sorting or copying them all."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
 
+Stretches = Sequence[Numbers]
+"""Many numbers in arrays that the processor's cache holds, none of them empty."""
+
 _MANY = 1 << 18
 _SAMPLE = 1 << 15
-_STRETCH = 1 << 16  # values whose comparisons stay in the processor's cache
 _DEVIATIONS = 5  # of the median's place in a random sample
 
 
-def median(values: Numbers) -> float:
+def median(stretches: Stretches) -> float:
     """Of many, a sample tells two numbers between which the median should lie: those below are counted, the few between
     are looked through. Where it does not lie there, since the values have an order, all are; the median is the same."""
-    if len(values) < _MANY:
-        return _median(values)
-    low, high = _around(values)
-    below, between = 0, list[Numbers]()
-    for begin in range(0, len(values), _STRETCH):
-        stretch = values[begin : begin + _STRETCH]
-        below += int(np.count_nonzero(stretch < low))
-        between.append(stretch[(stretch >= low) & (stretch <= high)])
-    few = np.concatenate(between)
-    first, last = (len(values) - 1) // 2 - below, len(values) // 2 - below
-    if first < 0 or last >= len(few):
-        return _median(values)
-    return _median(np.partition(few, (first, last))[first : last + 1])
+    n = sum(map(len, stretches))
+    if n >= _MANY:
+        low, high = _around(stretches, n)
+        below = sum(int(np.count_nonzero(each < low)) for each in stretches)
+        between = np.concatenate([each[(each >= low) & (each <= high)] for each in stretches])
+        first, last = (n - 1) // 2 - below, n // 2 - below
+        if first >= 0 and last < len(between):
+            return _median(np.partition(between, (first, last))[first : last + 1])
+    return _median(np.concatenate(stretches))
 
 
-def _around(values: Numbers) -> tuple[float, float]:
-    sample = values[:: len(values) // _SAMPLE]
+def _around(stretches: Stretches, n: int) -> tuple[float, float]:
+    sample = np.concatenate([each[:: n // _SAMPLE] for each in stretches])
     middle, far = len(sample) // 2, int(_DEVIATIONS * len(sample) ** 0.5 / 2)
     parted = np.partition(sample, (middle - far, middle + far))
     return parted[middle - far], parted[middle + far]

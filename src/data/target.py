@@ -89,7 +89,7 @@ def read_target(
     if resolved == "regression":
         if order is not None:
             raise DataError(f"target {names[0]!r} is a number to be predicted: dataset.classes has no effect")
-        values = [numbers(column, rows, _REMEDY).to_numpy() for column in columns]
+        values = [numbers(column, rows, _REMEDY).cast(pl.Float64).to_numpy() for column in columns]
         return Target(names, Task.REGRESSION, (), values[0] if len(values) == 1 else np.stack(values, 1), transform)
     if transform != "standard":
         what = f"{names[0]!r} is a class" if resolved == "classes" else f"{listed(names)} are labels"

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from src.data.scaling import Numbers, center_scale, quantiles, signed_log
+from src.data.median import Numbers
+from src.data.scaling import center_scale, quantiles, signed_log
 
 
 def fit_units(y: Numbers, transform: str) -> dict[str, Any]:
@@ -12,5 +13,5 @@ def fit_units(y: Numbers, transform: str) -> dict[str, Any]:
     if transform == "quantile":
         return {"quantiles": tuple(quantiles(values, len(y)) for values in y.T)}
     log = transform == "log"
-    fitted = [center_scale(signed_log(v) if log else v, "standard") for v in y.T]
+    fitted = [center_scale([signed_log(v) if log else v], "standard") for v in y.T]
     return {"center": tuple(each for each, _ in fitted), "scale": tuple(each for _, each in fitted), "log": log}

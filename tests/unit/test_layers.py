@@ -38,6 +38,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "dataset_file",
         "leakage",
         "dry_run",
+        "finders",
     ),
     5: (
         "command_line",
@@ -52,6 +53,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "results",
         "init",
         "check",
+        "find",
     ),
 }
 """Files and folders of src. What is on the same level may import one another, but for level 2."""

@@ -44,7 +44,7 @@ class Datetime(NumberEncoder):
 
     def numbers(self, column: pl.Series) -> Mapping[str, Numbers]:
         """NAME.elapsed_days, NAME.time_of_day_sin, NAME.time_of_day_cos and so on."""
-        inputs = {self.name + DAYS: (_micros(column) - self.first) / _DAY}
+        inputs: dict[str, Numbers] = {self.name + DAYS: (_micros(column) - self.first) / _DAY}
         for cycle in self.cycles:
             sine, cosine = _sine_cosine(column, cycle)
             inputs |= {f"{self.name}.{cycle}_sin": sine, f"{self.name}.{cycle}_cos": cosine}

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-Numbers = NDArray[np.float64]
+Numbers = NDArray[np.float64] | NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class NumberEncoder(Encoder):
 
     @abstractmethod
     def numbers(self, column: pl.Series) -> Mapping[str, Numbers]:
-        """float64 [n] for each input, NaN where missing; the names do not depend on the cells."""
+        """[n] for each input, NaN where missing; the names do not depend on the cells."""
 
     @abstractmethod
     def note(self, column: pl.Series) -> str:

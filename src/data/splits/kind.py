@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
+from numpy.random import PCG64
 from numpy.typing import NDArray
 
 from src.machine import cores
@@ -40,7 +41,7 @@ def everything(rows: int) -> Index:
 def random_numbers(n: int, stream: Stream) -> NDArray[np.uint64]:
     """[n], little-endian."""
     # Raw bits, because NumPy promises the same ones in every version, which it does not for shuffles.
-    return np.random.PCG64(list(stream)).random_raw(n).astype("<u8", copy=False)
+    return PCG64(list(stream)).random_raw(n).astype("<u8", copy=False)
 
 
 def shuffled(index: Index, stream: Stream) -> Index:

@@ -56,7 +56,8 @@ class Strata(Kind):
         chance, piece = random_numbers(len(index), stream), np.empty(len(index), np.uint8)
         for number in np.flatnonzero(counts):
             rows = np.flatnonzero(stratum == number)
-            piece[rows] = piece_of_each(chance[rows], shares(len(rows), fractions), chance[rows])
+            chances = chance[rows]
+            piece[rows] = piece_of_each(chances, shares(len(rows), fractions), chances)
         return [index[np.flatnonzero(piece == number)] for number in range(len(fractions))]
 
     def fold(self, index: Index, folds: int, number: int, stream: Stream) -> tuple[Index, Index]:

@@ -13,6 +13,8 @@ from tests.unit.config.test_validate import SMALLEST, mistakes_of
     [
         ({"ema": {}, "swa": {}, "early_stopping": None}, "trainer.swa: there is an average of the weights already"),
         ({"compile": True, "accumulate": 2}, "trainer.compile: parts of a batch would be a program each; take"),
+        ({"batch_size": "auto", "accumulate": 20}, "trainer.accumulate: 20 parts of a batch of auto, which may be"),
+        ({"batch_size": "auto", "devices": 17}, "trainer.devices: 17 devices share a batch of auto, which may be"),
         ({"swa": {}}, "trainer.swa: begins at a share of max_epochs, and early_stopping may end"),
         (
             {"swa": {}, "early_stopping": None, "max_seconds": 60.0},

@@ -1,9 +1,10 @@
 import itertools
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.batches import batch_starts, seed_for, share
+from src.batches import batch_starts, fitting_size, seed_for, share
 
 
 def test_seeds_fit_torch_and_differ_for_neighbours_and_swapped_numbers() -> None:
@@ -41,3 +42,10 @@ def test_shares_partition_the_rows_evenly(rows: int, of: int) -> None:
     sizes = [stop - start for start, stop in shares]
     assert min(sizes) >= 0
     assert max(sizes) - min(sizes) <= 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "size"), [(1, 16), (240, 16), (2_000, 32), (6_400, 128), (13_000, 256), (34_500, 512), (10**6, 1024)]
+)
+def test_a_fitting_batch_is_about_a_64th_of_the_rows(rows: int, size: int) -> None:
+    assert fitting_size(rows) == size
