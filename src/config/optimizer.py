@@ -1,5 +1,5 @@
 """Group `optimizer`: how a gradient becomes a step. Fields are the arguments of the class in torch.optim, but for
-`decay_biases_and_norms` and `lr_factors`."""
+`decay_biases_and_norms`, `lr_factors` and `decay_factors`."""
 
 from typing import Annotated, Literal, Self
 

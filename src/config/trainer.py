@@ -123,6 +123,9 @@ class Trainer(Section):
     def _a_program_for_each_size(self) -> Self:
         if self.compile and self.accumulate > 1:
             raise ValueError("compile: parts of a batch would be a program each; take compile: false or accumulate: 1")
+        moving = [name for name in self.schedules.moving if name != "weight_decay"]
+        if self.compile and moving:
+            raise ValueError(f"compile: with schedules.{moving[0]} each step would be a program; take compile: false")
         return self
 
     @model_validator(mode="after")

@@ -23,11 +23,15 @@ class WeightDecay(Section):
     """false: `weight_decay` spares whatever is no matrix, that is biases and the scales and shifts of norms."""
     lr_factors: dict[str, Positive] = {}
     """Part of the network to a factor of its learning rate, all along the schedule; see `src.optimizers.groups`."""
+    decay_factors: dict[str, NonNegative] = {}
+    """Likewise of `weight_decay`; 0 spares the part."""
 
     @model_validator(mode="after")
     def _there_is_decay_to_be_spared(self) -> Self:
         if not self.decay_biases_and_norms and self.weight_decay == 0:
             raise ValueError("decay_biases_and_norms: false has no effect without a weight_decay above 0")
+        if self.decay_factors and self.weight_decay == 0:
+            raise ValueError("decay_factors: have no effect without a weight_decay above 0")
         return self
 
 

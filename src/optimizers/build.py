@@ -33,9 +33,10 @@ def build_optimizer(optimizer: dict[str, Any], network: nn.Module) -> Optimizer:
     """From the section `optimizer` as plain values: its name chooses the class, its other keys are the arguments. Each
     group has an `lr_factor` beside its `lr`.
 
-    Raises ConfigError if a name in `lr_factors` is none of the network, or nothing in the network is for the optimizer.
+    Raises ConfigError if a name in `lr_factors` or `decay_factors` is none of the network, or nothing in the network is
+    for the optimizer.
     """
-    ours = ("name", "decay_biases_and_norms", "lr_factors")
+    ours = ("name", "decay_biases_and_norms", "lr_factors", "decay_factors")
     arguments = {key: value for key, value in optimizer.items() if key not in ours}
     if "betas" in arguments:
         arguments["betas"] = tuple(arguments["betas"])

@@ -1,5 +1,6 @@
 """Which weights share a learning rate and a weight decay."""
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -10,36 +11,38 @@ from src.errors import ConfigError
 
 
 def groups(optimizer: dict[str, Any], network: nn.Module) -> list[dict[str, Any]]:
-    """The learned weights of `network` as parameter groups, each with its `lr_factor`; those that `weight_decay` spares
-    with a decay of 0.
+    """The learned weights of `network` as parameter groups, each with its `lr_factor`, and with a `weight_decay` where
+    it is not that of the optimizer.
 
-    A name in `lr_factors` stands for the weights that begin or end with it, in whole parts between dots: `layers.0`,
-    `categorical`, `bias`. Where several stand for a weight, their factors are multiplied.
+    A name in `lr_factors` or `decay_factors` stands for the weights that begin or end with it, in whole parts between
+    dots: `layers.0`, `categorical`, `bias`. Where several stand for a weight, their factors are multiplied.
     """
-    factors: dict[str, float] = optimizer["lr_factors"]
     weights = {name: weight for name, weight in network.named_parameters() if weight.requires_grad}
-    _refuse_unknown(factors, weights)
-    found: dict[tuple[float, bool], list[Tensor]] = {}
+    for key in ("lr_factors", "decay_factors"):
+        _refuse_unknown(key, optimizer[key], weights)
+    found: dict[tuple[float, float], list[Tensor]] = {}
     for name, weight in weights.items():
-        factor = 1.0
-        for part in factors:
-            factor *= factors[part] if _stands_for(part, name) else 1.0
         spared = weight.ndim < 2 and not optimizer["decay_biases_and_norms"]
-        found.setdefault((factor, spared), []).append(weight)
+        decay = 0.0 if spared else _factor(optimizer["decay_factors"], name)
+        found.setdefault((_factor(optimizer["lr_factors"], name), decay), []).append(weight)
     return [
         {"params": tensors, "lr_factor": factor, "lr": optimizer["lr"] * factor}
-        | ({"weight_decay": 0.0} if spared else {})
-        for (factor, spared), tensors in found.items()
+        | ({"weight_decay": optimizer["weight_decay"] * decay} if decay != 1 else {})
+        for (factor, decay), tensors in found.items()
     ]
+
+
+def _factor(factors: dict[str, float], name: str) -> float:
+    return math.prod((factor for part, factor in factors.items() if _stands_for(part, name)), start=1.0)
 
 
 def _stands_for(part: str, name: str) -> bool:
     return f"{name}.".startswith(f"{part}.") or f".{name}".endswith(f".{part}")
 
 
-def _refuse_unknown(factors: Iterable[str], weights: Iterable[str]) -> None:
+def _refuse_unknown(key: str, factors: Iterable[str], weights: Iterable[str]) -> None:
     mistakes = [
-        f"optimizer.lr_factors.{part}: the network has no such part; {remedy(part, _parts(weights))}"
+        f"optimizer.{key}.{part}: the network has no such part; {remedy(part, _parts(weights))}"
         for part in factors
         if not any(_stands_for(part, name) for name in weights)
     ]

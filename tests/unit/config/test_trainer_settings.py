@@ -30,6 +30,10 @@ from tests.unit.config.test_validate import SMALLEST, mistakes_of
             {"schedules": {"label_smoothing": "flat_cos"}},
             "trainer.schedules.label_smoothing: has an effect on a label_smoothing above 0 only, and there is none",
         ),
+        (
+            {"schedules": {"dropout": "linear"}, "compile": True},
+            "trainer.compile: with schedules.dropout each step would be a program; take compile: false",
+        ),
         ({"schedules": {"lr": "cosine"}}, "trainer.schedules.lr: there is no such key; got"),
     ],
 )

@@ -84,6 +84,8 @@ def test_a_right_configuration_has_no_mistakes() -> None:
         ("optimizer.lr", "fast", 'optimizer.lr: must be a number above 0; got "fast"'),
         ("optimizer.lr", float("inf"), "optimizer.lr: must be a finite number; got inf"),
         ("optimizer.lr", float("nan"), "optimizer.lr: must be a finite number; got nan"),
+        ("optimizer.decay_factors", {"bias": 0.0}, "optimizer.decay_factors: have no effect without a weight_decay ab"),
+        ("optimizer.decay_factors", {"bias": -1.0}, "optimizer.decay_factors.bias: must be a number of at least 0"),
         ("optimizer.betas", [0.9, 0.9], "there is no such key; got [0.9, 0.9] (at optimizer.betas); there are decay_"),
         ("optimizer", {"name": "adam", "betas": [0.9]}, "optimizer.betas: must be a list of 2 entries, each a number"),
         ("optimizer", {"name": "adan"}, 'muon, schedulefree_adamw; got "adan"'),

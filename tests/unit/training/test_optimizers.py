@@ -87,7 +87,7 @@ def two_networks() -> tuple[nn.Module, nn.Module]:
 def test_steps_equal_those_of_the_class_that_others_wrote(section: Section, count: int) -> None:
     ours, reference = two_networks()
     arguments: dict[str, Any] = section.model_dump()
-    del arguments["decay_biases_and_norms"], arguments["lr_factors"]
+    del arguments["decay_biases_and_norms"], arguments["lr_factors"], arguments["decay_factors"]
     kind: Any = CLASSES[arguments.pop("name")]
     theirs = kind(reference.parameters(), **arguments, foreach=False)
     if isinstance(theirs, schedulefree.AdamWScheduleFree):
@@ -101,7 +101,7 @@ def test_yaml_keys_are_arguments_of_the_class(section: type[Section]) -> None:
     arguments = section().model_dump()
     kind = CLASSES[arguments.pop("name")]
     assert arguments.pop("decay_biases_and_norms") is True  # the only keys of ours
-    assert arguments.pop("lr_factors") == {}
+    assert arguments.pop("lr_factors") == arguments.pop("decay_factors") == {}
     assert set(arguments) <= set(inspect.signature(kind).parameters)
     assert type(build_optimizer(section().model_dump(), nn.Linear(2, 2))) is kind
 
@@ -188,6 +188,22 @@ def test_factors_leave_the_decay_as_it_is() -> None:
             assert group["lr_factor"] == (2.0 if names[weight].startswith("layers.0") else 1.0)
 
 
+def test_the_decay_of_parts_has_factors_too() -> None:
+    network = network_of_parts()
+    factors_of_decay = {"layers.0": 6.0, "layers.1": 0.0, "bias": 0.5}
+    section = AdamW(weight_decay=0.3, decay_factors=factors_of_decay)
+    names = {weight: name for name, weight in network.named_parameters()}
+    groups = build_optimizer(section.model_dump(), network).param_groups
+    found = {names[weight]: group["weight_decay"] for group in groups for weight in group["params"]}
+    assert found["layers.0.weight"] == pytest.approx(1.8)
+    assert found["layers.0.bias"] == pytest.approx(0.9)
+    assert found["layers.1.weight"] == found["layers.1.bias"] == 0.0
+    assert (found["layers.2.weight"], found["layers.2.bias"]) == (0.3, pytest.approx(0.15))
+    sparing = section.model_copy(update={"decay_biases_and_norms": False})
+    for group in build_optimizer(sparing.model_dump(), network).param_groups:
+        assert all(weight.ndim > 1 for weight in group["params"]) or group["weight_decay"] == 0.0
+
+
 def test_a_step_with_a_factor_is_one_with_that_learning_rate() -> None:
     ours, reference = two_networks()
     kind = build_optimizer(Sgd(lr=0.1, lr_factors={"0": 0.5, "2.bias": 3.0}).model_dump(), ours)
@@ -215,6 +231,8 @@ def test_a_name_that_stands_for_nothing_is_refused(name: str, hint: str) -> None
     sentence = f"optimizer.lr_factors.{name}: the network has no such part; {hint}"
     with pytest.raises(ConfigError, match=re.escape(sentence)):
         factors({name: 2.0})
+    with pytest.raises(ConfigError, match=re.escape(sentence.replace("lr_factors", "decay_factors"))):
+        factors({}, weight_decay=0.1, decay_factors={name: 2.0})
 
 
 MUON = Muon(lr=0.01, weight_decay=0.2, momentum=0.9, betas=[0.8, 0.9], lr_factors={"bias": 0.5})
