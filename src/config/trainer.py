@@ -53,8 +53,8 @@ class Trainer(Section):
     """Seconds of training, at most, those before a resume included; the epoch in which they end is cut short. A
     scheduler goes by `max_epochs` all the same. null: no limit."""
     batch_size: Count | Literal["auto"] = 20
-    """Rows per optimizer step, over all devices together; auto: the power of two nearest to a 64th of the train rows,
-    from 16 to 1024."""
+    """Rows per optimizer step, over all devices together; auto: the power of two nearest to a 128th of the train
+    rows, from 16 to 1024."""
     sampling: Literal["shuffle", "balanced"] = "shuffle"
     """shuffle: each train row once in an epoch; balanced: as many rows, drawn with replacement so that each class is
     equally likely."""
