@@ -12,7 +12,7 @@ class Mlp(LayeredNetwork):
     """Multi-layer perceptron: layers of weighted sums, each followed by norm, activation and dropout."""
 
     name: Literal["mlp"] = "mlp"
-    hidden: Annotated[list[Width], Field(min_length=1)] = [10, 10]
+    hidden: Annotated[list[Width], Field(min_length=1)] = [256, 256]
     """Neurons of each hidden layer."""
     activation: Activation | list[Activation] = "relu"
     """One for all hidden layers, or a list with one for each."""

@@ -38,7 +38,7 @@ class Mlp(LayeredNetwork):
         one_hot_max: int = 8,
         embedding_dim: int | None = None,
         numeric_embedding: Mapping[str, Any] = NONE,
-        hidden: Sequence[int] = (10, 10),
+        hidden: Sequence[int] = (256, 256),
         activation: str | Sequence[str] = "relu",
         dropout: float | Sequence[float] = 0.0,
         norm: str = "none",

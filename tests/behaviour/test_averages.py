@@ -14,9 +14,11 @@ from tests.short_run import config_of, killed_at, result_of, resume, run_in
 
 RECIPE = (
     "dataset.columns.categorical=[island]",
+    "model.hidden=[10,10]",
     "model.norm=batch",
     "model.dropout=0.2",
     "optimizer.lr=0.01",
+    "scheduler=none",
     "trainer.max_epochs=6",
     "trainer.early_stopping=null",
     "trainer.checkpoint_seconds=0",

@@ -31,7 +31,7 @@ def stages_with_changed_keys(clone: Path) -> set[str]:
 @pytest.mark.parametrize(
     ("edits", "stale"),
     [
-        ({"model/mlp.yaml": ("hidden: [10, 10]", "hidden: [20, 20]")}, {"train"}),
+        ({"model/mlp.yaml": ("hidden: [256, 256]", "hidden: [20, 20]")}, {"train"}),
         ({"dataset/penguins.yaml": ("seed: 0", "seed: 1")}, {"prepare", "train"}),
         (
             {

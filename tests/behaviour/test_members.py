@@ -27,9 +27,11 @@ from tests.short_run import config_of, killed_at, record_of, result_of, resume, 
 
 RECIPE = (
     "dataset.columns.categorical=[island]",
+    "model.hidden=[10,10]",
     "model.norm=batch",
     "model.dropout=0.2",
     "optimizer.lr=0.1",
+    "scheduler=none",
     "trainer.early_stopping.patience=1",
     "trainer.max_epochs=6",
     "trainer.checkpoint_seconds=0",
