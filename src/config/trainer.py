@@ -50,8 +50,8 @@ class Trainer(Section):
     max_steps: Count | None = None
     """Optimizer steps, at most; the epoch in which they end is cut short. null: no limit."""
     max_seconds: Annotated[float, Field(gt=0)] | None = None
-    """Seconds of training, at most, those before a resume included; the epoch in which they end is cut short. A
-    scheduler goes by `max_epochs` all the same. null: no limit."""
+    """Seconds of training, at most, of each member of an ensemble, those before a resume included; the epoch in which
+    they end is cut short. A scheduler goes by `max_epochs` all the same. null: no limit."""
     batch_size: Count | Literal["auto"] = 20
     """Rows per optimizer step, over all devices together; auto: the power of two nearest to a 128th of the train
     rows, from 16 to 1024."""
