@@ -77,8 +77,8 @@ class Learner(pl.LightningModule):
         optimizer: Optimizer,
         schedule: Schedule,
         ending: Ending,
-        regularisation: Regularisation,
         monitor: Monitor,
+        regularisation: Regularisation,
         averaging: Averaging,
         plan: StepPlan,
         train: Part,
@@ -89,8 +89,8 @@ class Learner(pl.LightningModule):
         self.automatic_optimization = False
         self.network, self.loss, self.output = network, loss, output
         self.optimizer, self.lr, self.plan = optimizer, optimizer.defaults["lr"], plan
-        self.schedule, self.ending, self.monitor, self.averaging = schedule, ending, monitor, averaging
-        self.regularisation = regularisation
+        self.schedule, self.ending, self.monitor = schedule, ending, monitor
+        self.regularisation, self.averaging = regularisation, averaging
         self.parts = {"train": train, "validation": validation}
         self.stop = stop
         self.listener = Listener()

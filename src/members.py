@@ -9,6 +9,7 @@ from src.config.config import Config
 from src.data.prepared import Prepared
 from src.errors import DivergedError, MachineError, StoppedError
 from src.learner import Learner, Progress
+from src.profiler import Profiler
 from src.recorder import Recorder
 from src.run_folder import RunFolder
 from src.signals import StopFlag
@@ -50,7 +51,8 @@ def _learners(first: Learner, config: Config, prepared: Prepared, stop: StopFlag
 
 def _train(learner: Learner, config: Config, recorder: Recorder, resume: bool) -> None:
     """To its end (see `src.ending`), or to where a signal or a loss that is no number stops it."""
-    learner.listener = recorder
+    profiled = config.trainer.profile and not recorder.member  # the first one
+    learner.listener = Profiler(recorder, recorder.folder) if profiled else recorder
     state = recorder.read_last() if resume else None
     if resume:
         recorder.continue_from(state)

@@ -48,7 +48,7 @@ def _limits(trainer: "Trainer") -> str:
     """`, best epoch by roc_auc, early stopping after 16, at most 600 s`"""
     monitor = [] if trainer.monitor == "loss" else [f"best epoch by {trainer.monitor}"]
     stopping = [f"early stopping after {trainer.early_stopping.patience}"] if trainer.early_stopping else []
-    steps = [] if trainer.max_steps is None else [f"at most {trainer.max_steps} steps"]
+    steps = [] if trainer.max_steps is None else [f"at most {trainer.max_steps} in all"]
     seconds = [] if trainer.max_seconds is None else [f"at most {trainer.max_seconds:g} s"]
     return "".join(f", {each}" for each in (*monitor, *stopping, *steps, *seconds))
 

@@ -76,6 +76,17 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def _the_loss_fits_the_task(self) -> Self:
+        """As far as can be told before the data are read."""
+        losses = () if self.dataset.task == "auto" else Task(self.dataset.task).losses
+        if losses and self.loss.name not in ("auto", *losses):
+            raise ValueError(
+                f"loss.name: {self.loss.name} does not fit dataset.task: {self.dataset.task}; required: "
+                f"{' or '.join(losses)}, or auto"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _what_is_scheduled_is_there(self) -> Self:
         rates = [value for key, value in self.model.model_dump().items() if key.endswith("dropout")]
         values = {
@@ -86,17 +97,6 @@ class Config(Section):
         for name in self.trainer.schedules.moving:
             if not any(any(value) if isinstance(value, list) else value for value in values[name]):
                 raise ValueError(f"trainer.schedules.{name}: has an effect on a {name} above 0 only, and there is none")
-        return self
-
-    @model_validator(mode="after")
-    def _the_loss_fits_the_task(self) -> Self:
-        """As far as can be told before the data are read."""
-        losses = () if self.dataset.task == "auto" else Task(self.dataset.task).losses
-        if losses and self.loss.name not in ("auto", *losses):
-            raise ValueError(
-                f"loss.name: {self.loss.name} does not fit dataset.task: {self.dataset.task}; required: "
-                f"{' or '.join(losses)}, or auto"
-            )
         return self
 
     @model_validator(mode="after")

@@ -52,6 +52,9 @@ class Dataset(Section):
     """New columns: name to SQL expression over the columns of the table, also applied when predicting."""
     where: str | None = None
     """SQL condition for the rows to learn from; not applied when predicting."""
+    limit_rows: Annotated[int, Field(ge=1)] | None = None
+    """So many of these rows at most, chosen at random by `split.seed`, before the split: for a quick look at a large
+    table. null: all."""
     missing: Missing = Missing()
     categories: Categories = Categories()
     scale: Literal["none", "standard", "robust", "minmax", "quantile"] = "standard"

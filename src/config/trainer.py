@@ -53,8 +53,8 @@ class Trainer(Section):
     """Seconds of training, at most, those before a resume included; the epoch in which they end is cut short. A
     scheduler goes by `max_epochs` all the same. null: no limit."""
     batch_size: Count | Literal["auto"] = 20
-    """Rows per optimizer step, over all devices together; auto: the power of two nearest to a 64th of the train rows,
-    from 16 to 1024."""
+    """Rows per optimizer step, over all devices together; auto: the power of two nearest to a 128th of the train
+    rows, from 16 to 1024."""
     sampling: Literal["shuffle", "balanced"] = "shuffle"
     """shuffle: each train row once in an epoch; balanced: as many rows, drawn with replacement so that each class is
     equally likely."""
@@ -93,6 +93,8 @@ class Trainer(Section):
     start. It pays on GPUs and for networks of many small operations; small steps on the CPU get slower."""
     threads: Count | Literal["auto"] = "auto"
     """CPU threads of one process; auto: 1 for small networks (more cost time), else one for each core."""
+    profile: bool = False
+    """Writes what each operator takes into the folder profile of the run, for a chunk of steps or an epoch."""
     checkpoint_seconds: Annotated[float, Field(ge=0)] = 10.0
     """Shortest time between two checkpoints while training; 0: at every chunk of steps and every epoch."""
 

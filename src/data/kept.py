@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import polars as pl
 
 from src.data.expressions import Expression, derived, needed
 from src.data.kinds import kind_of
 from src.data.rows import Rows
+from src.data.splits.kind import random_numbers
 from src.data.table import Table
 from src.errors import DataError
 
@@ -24,6 +26,15 @@ def kept(table: Table, where: Expression | None, derive: Mapping[str, Expression
     if not keep.any():
         raise DataError(f"{where} leaves none of the {table.height} rows")
     return table.filter(keep), rows.filter(keep)
+
+
+def limited(table: Table, most: int | None, seed: int, rows: Rows) -> tuple[Table, Rows]:
+    """At most so many rows, in their order: random ones, the same for the same `seed` and number of rows."""
+    if most is None or most >= table.height:
+        return table, rows
+    keep = np.zeros(table.height, np.bool_)
+    keep[np.argsort(random_numbers(table.height, (seed, most)), kind="stable")[:most]] = True
+    return table.filter(pl.Series(keep)), rows.filter(pl.Series(keep))
 
 
 def complete_in(

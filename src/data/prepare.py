@@ -17,7 +17,7 @@ from src.data.columns import Columns
 from src.data.columnwise import fit_columns
 from src.data.example import Example
 from src.data.expressions import Expression, needed, parse, parse_all
-from src.data.kept import column_of, complete_in, kept
+from src.data.kept import column_of, complete_in, kept, limited
 from src.data.moments import moments
 from src.data.names import absent
 from src.data.origin import dvc_hash, sha256
@@ -77,6 +77,7 @@ def from_table(
 
     used, rows = kept(table, where, derive, Rows.count(table.height, source))
     used, rows, without = complete_in(used, dataset.missing.dropped, derive, rows)
+    used, rows = limited(used, dataset.limit_rows, dataset.split.seed, rows)
     target, weight, indices = _split(dataset, used, derive, rows)
     output, classes = target.spec(indices["train"], dataset.split.by), target.counts(indices["train"])
     counts = {name: len(index) for name, index in indices.items()}

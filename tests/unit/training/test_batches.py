@@ -52,7 +52,7 @@ def test_shares_partition_the_rows_evenly(rows: int, of: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "size"), [(1, 16), (240, 16), (2_000, 32), (6_400, 128), (13_000, 256), (34_500, 512), (10**6, 1024)]
+    ("rows", "size"), [(1, 16), (240, 16), (4_000, 32), (6_400, 64), (13_000, 128), (34_500, 256), (10**6, 1024)]
 )
-def test_a_fitting_batch_is_about_a_64th_of_the_rows(rows: int, size: int) -> None:
+def test_a_fitting_batch_is_about_a_128th_of_the_rows(rows: int, size: int) -> None:
     assert fitting_size(rows) == size
