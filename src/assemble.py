@@ -75,6 +75,7 @@ def assemble(
         vectors=network.vectors,
         streamed=_too_large(prepared, device, trainer.devices_of(settings)),
         sampling=settings.sampling,
+        drop_last=settings.drop_last,
         compile=settings.compile,
     )
     if plan.sampling == "balanced":

@@ -24,9 +24,14 @@ def fitting_size(rows: int) -> int:
     return 1 << min(10, max(4, round(math.log2(max(1, rows) / 128))))
 
 
-def batch_starts(rows: int, batch_size: int) -> list[int]:
-    """Where each batch starts, and `rows` at the end. A last batch of one row joins the one before it: batch
-    normalisation has no variance of one row, and a step on a single row is mostly noise."""
+def batch_starts(rows: int, batch_size: int, drop_last: bool = False) -> list[int]:
+    """Where each batch starts, and where the last one ends: `rows`, or up to `batch_size` - 1 before with `drop_last`.
+
+    A last batch of one row joins the one before it: batch normalisation has no variance of one row, and a step on a
+    single row is mostly noise.
+    """
+    if drop_last and rows > batch_size:
+        return list(range(0, rows + 1, batch_size))
     starts = list(range(0, rows, batch_size))
     if len(starts) > 1 and rows - starts[-1] == 1:
         starts.pop()

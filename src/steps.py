@@ -19,7 +19,7 @@ class StepPlan:
     `batch_size` counts the rows of all `world` processes together; each works through its share in `accumulate` parts.
     `vectors`: what the network makes of a row, each of which meets the weights (`src.models.network`).
     `streamed`: the rows do not fit into memory and are read from the disk in each epoch.
-    `precision`, `sampling` and `compile` as in the section trainer.
+    `precision`, `sampling`, `drop_last` and `compile` as in the section trainer.
     """
 
     rows: int
@@ -37,11 +37,12 @@ class StepPlan:
     vectors: int = 1
     streamed: bool = False
     sampling: str = "shuffle"
+    drop_last: bool = False
     compile: bool = False
 
     @cached_property
     def batch_starts(self) -> list[int]:
-        return batches.batch_starts(self.rows, self.batch_size)
+        return batches.batch_starts(self.rows, self.batch_size, self.drop_last)
 
     @property
     def steps_per_epoch(self) -> int:

@@ -58,6 +58,8 @@ class Trainer(Section):
     sampling: Literal["shuffle", "balanced"] = "shuffle"
     """shuffle: each train row once in an epoch; balanced: as many rows, drawn with replacement so that each class is
     equally likely."""
+    drop_last: bool = False
+    """true: rows that are too few for a whole batch are left out, others in each epoch; false: they are a step too."""
     accumulate: Count = 1
     """Parts that a batch is worked through in, to save memory; the result is the same but for rounding."""
     gradient_clip: Annotated[float, Field(gt=0)] | None = None

@@ -20,7 +20,7 @@ def test_it_learns_in_few_epochs(tmp_path: Path) -> None:
 def test_it_learns_numbers(tmp_path: Path) -> None:
     metrics = run_in(
         tmp_path / "run",
-        *("experiment=realmlp_regression", *SMALL[1:], "trainer.max_epochs=20"),
+        *("experiment=realmlp_regression", *SMALL[1:], "trainer.max_epochs=40"),
         "dataset.columns.categorical=[species]",
         *("dataset.target=body_mass_g", "dataset.columns.numeric=[bill_length_mm,bill_depth_mm,flipper_length_mm]"),
         *("dataset.split.by=random", "dataset.where='body_mass_g is not null'"),
@@ -31,7 +31,10 @@ def test_it_learns_numbers(tmp_path: Path) -> None:
 def test_label_smoothing_is_refused_for_numbers(tmp_path: Path) -> None:
     sentence = r"loss\.label_smoothing: 0\.1 of the truth cannot be spread over classes or labels, for the target 'yea"
     with pytest.raises(ConfigError, match=sentence):
-        run_in(tmp_path / "run", *SMALL, "dataset.target=year", "dataset.task=regression", "dataset.split.by=random")
+        run_in(
+            tmp_path / "run",
+            *("loss.label_smoothing=0.1", "dataset.target=year", "dataset.task=regression", "dataset.split.by=random"),
+        )
 
 
 @pytest.mark.parametrize("border", [3, 8])

@@ -33,6 +33,13 @@ def test_a_last_single_row_joins_the_batch_before() -> None:
     assert batch_starts(1, 20) == [0, 1]
 
 
+@pytest.mark.parametrize(
+    ("rows", "starts"), [(41, [0, 20, 40]), (40, [0, 20, 40]), (39, [0, 20]), (20, [0, 20]), (7, [0, 7])]
+)
+def test_rows_for_no_whole_batch_are_left_out_if_wanted(rows: int, starts: list[int]) -> None:
+    assert batch_starts(rows, 20, drop_last=True) == starts
+
+
 @settings(deadline=None)
 @given(rows=st.integers(0, 10**7), of=st.integers(1, 64))
 def test_shares_partition_the_rows_evenly(rows: int, of: int) -> None:
