@@ -81,8 +81,10 @@ def dataset_of(folder: Path, csv: str | bytes, dataset: dict[str, Any]) -> Path:
 
 
 def start(module: str, *arguments: str, cwd: Path) -> subprocess.Popen[str]:
-    """`python -m module arguments` in a process of its own, as from a shell in the folder `cwd`."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("ROOKERY_")}
+    """`python -m module arguments` in a process of its own, as from a shell in the folder `cwd`: without what a run and
+    Polars (for its allocator) leave in the environment."""
+    left = ("ROOKERY_", "_RJEM_MALLOC_CONF")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(left)}
     environment = kept | {"PYTHONPATH": str(ROOT)}
     pipe = subprocess.PIPE
     command = [sys.executable, "-m", module, *arguments]
