@@ -198,8 +198,7 @@ class Learner(pl.LightningModule):
     def _feed(self, part: Part) -> Feed:
         if self.plan.streamed:
             return Streamed(part, self.network.numeric, self.loss, self.device)
-        balanced = self.plan.sampling == "balanced"
-        return Resident(part, self.network.numeric, self.loss, self.device, balanced)
+        return Resident(part, self.network.numeric, self.loss, self.device, self.plan.sampling == "balanced")
 
     @torch.no_grad()
     def evaluate(self, part: str) -> dict[str, float]:
