@@ -154,7 +154,8 @@ def test_help_names_every_group_with_its_options(tmp_path: Path, capsys: pytest.
     (tmp_path / "optimizer" / "mine.yaml").write_text("name: adam\n")
     assert run(["--help", "--config-dir", str(tmp_path)]) == 0
     text = capsys.readouterr().out
-    assert "  optimizer    adadelta  adagrad  adam  adamax  adamw  nadam  radam  rmsprop  sgd  mine\n" in text
+    ours = "adadelta  adagrad  adam  adamax  adamw  muon  nadam  radam  rmsprop  schedulefree_adamw  sgd"
+    assert f"  optimizer    {ours}  mine\n" in text
     assert "resume=RUN" in text
 
 
