@@ -12,6 +12,8 @@ from src.data.names import listed, shortened
 from src.data.rows import Rows
 from src.errors import DataError
 
+_FEW = 10  # classes
+
 
 def classes_of(
     column: pl.Series, task: str, rows: Rows, order: Sequence[str] | None
@@ -29,8 +31,17 @@ def classes_of(
         _check_order(column.name, classes, order)
         classes = list(order)
     _check_classes(column.name, classes, task)
-    codes = column.replace_strict(distinct, values.replace_strict(classes, range(len(classes)), return_dtype=pl.Int64))
-    return tuple(classes), codes.to_numpy()
+    return tuple(classes), _codes(column, distinct, values.replace_strict(classes, range(len(classes))))
+
+
+def _codes(column: pl.Series, distinct: pl.Series, codes: pl.Series) -> NDArray[np.int64]:
+    """The code of each cell, which is that of its value in `distinct`."""
+    if len(distinct) > _FEW:
+        return column.replace_strict(distinct, codes, return_dtype=pl.Int64).to_numpy()
+    found = np.zeros(len(column), np.int64)
+    for value, code in zip(distinct, codes, strict=True):  # for few values much quicker
+        found += code * (column == value).to_numpy()
+    return found
 
 
 def _check_order(name: str, classes: Sequence[str], order: Sequence[str]) -> None:

@@ -36,7 +36,8 @@ class Parts:
                 name: self.files.enter_context(self._writer(name, Stored(rows))) for name, rows in indices.items()
             }
         self.threads = {name: ThreadPoolExecutor(1) for name in indices}
-        self.waiting: deque[Future[None]] = deque([self.threads["train"].submit(self.writers["train"].rows.spread)])
+        self.begun = [self.threads["train"].submit(self.writers["train"].rows.spread)]
+        self.waiting: deque[Future[None]] = deque()
 
     def __enter__(self) -> Self:
         return self
@@ -45,7 +46,7 @@ class Parts:
         with _writing(self.folder), self.files:
             try:
                 if error is None:
-                    self._wait(0)
+                    self._wait(0, *self.begun)
                     self.digests = {name: writer.close() for name, writer in self.writers.items()}
             finally:
                 for thread in self.threads.values():
@@ -53,8 +54,7 @@ class Parts:
 
     def add(self, key: str, values: NDArray[Any]) -> None:
         """y, weight or row, of all rows; an empty one stays empty."""
-        for name, writer in self.writers.items():
-            self.waiting.append(self.threads[name].submit(writer.add, key, values))
+        self.begun += [self.threads[name].submit(writer.add, key, values) for name, writer in self.writers.items()]
 
     def add_columns(self, inputs: Iterable[Inputs]) -> None:
         """Each of all rows."""
@@ -77,9 +77,11 @@ class Parts:
         self.folder.mkdir(parents=True, exist_ok=True)
         return PartWriter(part_file(self.folder, name).open("wb"), rows)
 
-    def _wait(self, still: int) -> None:
-        """Until at most so many pieces are not written."""
+    def _wait(self, still: int, *begun: Future[None]) -> None:
+        """Until at most so many pieces of columns, and none of `begun`, are not written."""
         with _writing(self.folder):
+            for each in begun:
+                each.result()
             while len(self.waiting) > still:
                 self.waiting.popleft().result()
 

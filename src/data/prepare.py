@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -23,6 +24,7 @@ from src.data.names import absent
 from src.data.origin import dvc_hash, sha256
 from src.data.parts import Parts
 from src.data.prepared import Prepared
+from src.data.reading import Reading
 from src.data.rows import Rows
 from src.data.source import Source
 from src.data.split import split
@@ -31,6 +33,27 @@ from src.data.table import Table
 from src.data.target import Target, read_target
 from src.data.weight import check_weight, read_weight
 from src.errors import DataError
+
+
+class _Split(NamedTuple):
+    """Target and weight of all rows, and which rows each part has."""
+
+    target: Target
+    weight: NDArray[np.float32]
+    indices: dict[str, Index]
+
+    @property
+    def train(self) -> NDArray[np.uint32]:
+        """As Polars picks rows, and half of what 64 bits take."""
+        return self.indices["train"].astype(np.uint32)
+
+    @property
+    def members(self) -> dict[str, pl.Series]:
+        """Whether a row is one of each part, Boolean [n]."""
+        found = {name: np.zeros(len(self.target.y), np.bool_) for name in self.indices}
+        for name, index in self.indices.items():
+            found[name][index] = True
+        return {name: pl.Series(each) for name, each in found.items()}
 
 
 def prepare(dataset: Dataset, root: Path, folder: Path | None = None) -> Prepared:
@@ -78,25 +101,28 @@ def from_table(
     used, rows = kept(table, where, derive, Rows.count(table.height, source))
     used, rows, without = complete_in(used, dataset.missing.dropped, derive, rows)
     used, rows = limited(used, dataset.limit_rows, dataset.split.seed, rows)
-    target, weight, indices = _split(dataset, used, derive, rows)
-    output, classes = target.spec(indices["train"], dataset.split.by), target.counts(indices["train"])
-    counts = {name: len(index) for name, index in indices.items()}
-    train = indices["train"].astype(np.uint32)  # as Polars picks rows, and half of what 64 bits take
-    described, (dataset, decided) = dataset, with_inspected(dataset, used, train, derive)
+    parted = _split(dataset, used, derive, rows) if dataset.columns.auto else None
+    described, decided = dataset, dict[str, dict[str, str]]()
+    if parted:
+        dataset, decided = with_inspected(dataset, used, parted.train, derive)
     columns = Columns.of(used.schema, dataset, derive)
-    example, notes = Example(train[:3]), dict[str, None]()  # once each, in order
+    with Reading(columns, used) as reading:  # goes on while the rows are split
+        parted = parted or _split(described, used, derive, rows)
+        train, members = parted.train, parted.members
+        output, classes = parted.target.spec(train, dataset.split.by), parted.target.counts(train)
+        counts = {name: len(index) for name, index in parted.indices.items()}
+        example, notes = Example(train[:3]), dict[str, None]()  # once each, in order
 
-    def see(raw: pl.DataFrame) -> None:
-        example.add(raw)
-        notes.update(dict.fromkeys(doubts(described, raw, train)))
+        def see(raw: pl.DataFrame) -> None:
+            example.add(raw)
+            notes.update(dict.fromkeys(doubts(described, raw, train)))
 
-    members = {name: _among(index, rows.height) for name, index in indices.items()}
-    with Parts(indices, folder) as parts:
-        parts.add("y", target.y)
-        parts.add("weight", weight)
-        parts.add("row", rows.numbers.to_numpy())
-        del target, weight, indices  # of many rows, they are large
-        fitting = fit_columns(columns, used, rows, members, parts, dataset, see)
+        with Parts(parted.indices, folder) as parts:
+            parts.add("y", parted.target.y)
+            parts.add("weight", parted.weight)
+            parts.add("row", rows.numbers.to_numpy())
+            del parted  # of many rows, it is large
+            fitting = fit_columns(reading, columns, rows, members, parts, dataset, see)
 
     facts = {
         "path": as_text(dataset.path),
@@ -115,23 +141,13 @@ def from_table(
     return parts.prepared(fitting.features(output), facts)
 
 
-def _among(index: Index, rows: int) -> pl.Series:
-    """Boolean [rows]: whether a row is one of `index`."""
-    among = np.zeros(rows, np.bool_)
-    among[index] = True
-    return pl.Series(among)
-
-
-def _split(
-    dataset: Dataset, table: Table, derive: Mapping[str, Expression], rows: Rows
-) -> tuple[Target, NDArray[np.float32], dict[str, Index]]:
-    """Target and weight of all rows, and which rows each part has."""
+def _split(dataset: Dataset, table: Table, derive: Mapping[str, Expression], rows: Rows) -> _Split:
     target = _target(dataset, table, derive, rows)
     weight = _weight(dataset, table, derive, rows)
     by = pl.DataFrame([_typed(column_of(table, name, derive, rows), dataset, rows) for name in dataset.split.columns])
     indices = split(dataset.split, by, target, rows)
     check_weight(dataset.weight, weight, indices)
-    return target, weight, indices
+    return _Split(target, weight, indices)
 
 
 def _target(dataset: Dataset, table: Table, derive: Mapping[str, Expression], rows: Rows) -> Target:

@@ -58,7 +58,7 @@ def _strata(config: Split, target: Target, rows: Rows) -> Strata:
             return Strata.of_numbers(target.y.astype(np.float64, copy=False), rows, config.seed)
         case Task.MULTILABEL:
             return Strata.of_labels(target.y.astype(np.int64, copy=False), rows)
-    return Strata(target.y.astype(np.int32), rows, target.classes)
+    return Strata(target.y.astype(np.min_scalar_type(len(target.classes))), rows, target.classes)
 
 
 def _pieces(config: Split, kind: Kind, everything: Index) -> list[Index]:

@@ -10,7 +10,7 @@ import pytest
 from src import ending, plots, steps
 from tests.short_run import config_of, killed_at, record_of, result_of, resume, run_in
 
-RECIPE = ("model.dropout=0.2", "optimizer.lr=0.01", "trainer.checkpoint_seconds=0")
+RECIPE = ("model.dropout=0.2", "optimizer.lr=0.01", "scheduler=none", "trainer.checkpoint_seconds=0")
 CHUNKS = 4
 """Of an epoch, with three steps each."""
 

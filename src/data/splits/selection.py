@@ -7,9 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def piece_of_each(
-    values: NDArray[Any], sizes: Sequence[int], chance: NDArray[np.uint64]
-) -> NDArray[np.uint8]:
+def piece_of_each(values: NDArray[Any], sizes: Sequence[int], chance: NDArray[np.uint64]) -> NDArray[np.uint8]:
     """uint8 [n], the piece of each row: 0 for the `sizes[0]` lowest of `values` [n], 1 for the next ones and so on, as
     if the rows were sorted. Of equal values those with the lowest `chance` [n] come first, then those that stand first.
 

@@ -54,7 +54,8 @@ def test_a_learning_rate_is_found_that_learns_and_nothing_else_is_written(
 ) -> None:
     drawn: list[dict[str, float]] = []
     monkeypatch.setattr(plots, "range_test", lambda _lr, _loss, marked, _folder: drawn.append(marked))
-    said = lines("lr", config_of(), tmp_path / "found")
+    small = ("model.hidden=[10,10]", "scheduler=none")
+    said = lines("lr", config_of(*small), tmp_path / "found")
     assert [path.name for path in (tmp_path / "found").iterdir()] == ["lr.json"]
     found = json.loads((tmp_path / "found" / "lr.json").read_text())
     assert drawn == [{"steepest": found["steepest"], "lowest": found["lowest"]}]
@@ -64,7 +65,7 @@ def test_a_learning_rate_is_found_that_learns_and_nothing_else_is_written(
     assert f"optimizer.lr={found['steepest']:.2g}, where the loss falls fastest" in "\n".join(said)
     losses = {}
     for name, lr in (("found", found["steepest"]), ("low", found["steepest"] / 100)):
-        metrics = run_in(tmp_path / name / "run", f"optimizer.lr={lr}", "trainer.max_epochs=4")
+        metrics = run_in(tmp_path / name / "run", *small, f"optimizer.lr={lr}", "trainer.max_epochs=4")
         losses[name] = metrics["validation"]["log_loss"]
     assert losses["found"] < 0.5 < losses["low"]
 
