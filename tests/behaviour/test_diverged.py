@@ -34,9 +34,11 @@ def test_the_weights_that_are_kept_are_those_before_it_happened(tmp_path: Path) 
     conf = table_of(tmp_path, {"y": (3 * x).tolist(), "x": x.tolist()})
     recipe = (
         "dataset=own",
+        "model.hidden=[10,10]",
         "model.activation=identity",
         "optimizer=sgd",
         "optimizer.lr=3",
+        "scheduler=none",
         "scheduler.warmup_epochs=20",
     )
     with pytest.raises(DivergedError, match=r"NaN or infinite in epoch \d+"):

@@ -91,7 +91,7 @@ def test_the_first_member_is_the_run_without_others_to_the_bit(whole: Path, sing
 def test_each_member_is_the_run_with_its_seed_to_the_bit(whole: Path, tmp_path: Path, single: Path) -> None:
     assert seed_of(0, 1) != seed_of(0, 2) != seed_of(1, 1)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("src.assemble.seed_of", lambda seed, _: seed_of(seed, 2))
+        patch.setattr("src.batches.seed_of", lambda seed, _: seed_of(seed, 2))
         run_in(tmp_path / "run", *RECIPE)
     assert same(weights_of(whole, 2), load_file(tmp_path / "run" / "bundle" / "weights.safetensors"))
     assert not same(weights_of(whole, 2), load_file(single / "bundle" / "weights.safetensors"))

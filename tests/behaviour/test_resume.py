@@ -18,6 +18,7 @@ from tests.short_run import config_of, epochs_of, killed_at, record_of, result_o
 
 RECIPE = (
     "dataset.columns.categorical=[island]",
+    "model.hidden=[10,10]",
     "model.norm=batch",
     "model.dropout=0.2",
     "scheduler=plateau",

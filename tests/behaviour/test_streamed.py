@@ -14,9 +14,11 @@ from tests.streamed_run import treat_as_large
 RECIPE = (
     "dataset.columns.categorical=[island]",
     "dataset.missing.indicator=true",
+    "model.hidden=[10,10]",
     "model.norm=batch",
     "model.dropout=0.2",
     "optimizer.lr=0.03",
+    "scheduler=none",
     "trainer.max_epochs=4",
     "trainer.checkpoint_seconds=0",
 )
