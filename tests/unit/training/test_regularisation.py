@@ -83,6 +83,14 @@ def test_label_smoothing_moves_in_training_while_the_measure_stays(loss: RowLoss
     assert not torch.allclose(regularisation.loss(logits, y), loss(logits, y))
 
 
+def test_class_weights_go_with_the_measure_to_its_device() -> None:
+    measure = CrossEntropyLoss(0.3, torch.tensor([1.0, 2.0, 3.0]))
+    regularisation, _, _ = made({"label_smoothing": "linear"}, measure)
+    measure.to(torch.device("meta"))
+    assert regularisation.loss.class_weights is not None
+    assert regularisation.loss.class_weights.is_meta
+
+
 def test_a_step_is_enough_to_know_all_values() -> None:
     """So a resumed run has them, whatever was set before."""
     schedules = {"dropout": "cosine", "weight_decay": "flat_cos", "label_smoothing": "linear"}
