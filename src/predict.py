@@ -61,10 +61,13 @@ def _one_row(predictor: "Predictor", text: str) -> None:
 
 def _shown(answer: dict[str, Any], output: "OutputSpec") -> list[str]:
     """A line for each class, then one for each target; of labels with their probability."""
-    lines = [f"{name:<20}{answer[f'probability_{name}']:.6f}" for name in output.classes]
+    from src.data.names import shortened
+
+    lines = [f"{shortened(name):<19} {answer[f'probability_{name}']:.6f}" for name in output.classes]
     for name, column in zip(output.targets, output.columns("prediction"), strict=True):
         probability = None if output.classes else answer.get(f"probability_{name}")  # of a label
-        lines.append(f"{name:<20}{answer[column]}" + ("" if probability is None else f"  {probability:.6f}"))
+        beside = "" if probability is None else f"  {probability:.6f}"
+        lines.append(f"{name:<19} {shortened(str(answer[column]))}{beside}")
     return lines
 
 
