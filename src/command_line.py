@@ -25,7 +25,8 @@ Trains a neural network from the YAML files in conf/ and tests it.
   python -m src.train experiment=penguins_lesson             a saved recipe
   python -m src.train -m optimizer.lr=1e-3,1e-2 seed=0,1,2   a grid: every combination, one after another
   python -m src.train dataset.split.folds=5                  cross-validation: five runs, mean and deviation
-  python -m src.train resume=RUN                             goes on with a stopped run; RUN is its folder
+  python -m src.train resume=RUN                             goes on with a stopped run, grid or cross-validation;
+                                                             RUN is its folder
 
 Groups and their options (the files of conf/)
 {groups}
@@ -91,6 +92,8 @@ def _run(arguments: Sequence[str]) -> int:
         )
     if resumed == [""]:
         raise ConfigError("resume= names no folder; write resume=RUN, the folder of a run")
+    if resumed and (Path(resumed[0]) / "grid.json").is_file():
+        return _finished(Path(resumed[0]), options, allowed)
     if options.help:
         print(_help(options.config_dir))
     elif options.info is not None:
@@ -154,9 +157,17 @@ def _resumed(folder: Path, allow_custom: bool) -> "Composed":
     from src.config.saved import load
 
     if not (folder / "config.yaml").is_file():
-        what = "it is a grid; resume one of its runs" if (folder / "grid.json").exists() else "it holds no config.yaml"
-        raise ConfigError(f"resume={folder}: must be the folder of a run; {what}")
+        raise ConfigError(f"resume={folder}: must be the folder of a run or a grid; it holds no config.yaml")
     return Composed(load(folder / "config.yaml", allow_custom), folder.resolve(), folder.resolve(), [])
+
+
+def _finished(grid: Path, options: Namespace, allow_custom: bool) -> int:
+    """A grid or a cross-validation goes on with the runs that are not finished."""
+    if options.cfg is not None:
+        raise ConfigError(f"resume={grid}: a grid has no configuration that --cfg could show; name one of its runs")
+    from src.jobs import finish
+
+    return finish(grid.resolve(), allow_custom)
 
 
 def _section(composed: "Composed", package: str | None) -> str:

@@ -108,7 +108,7 @@ def _confusion(predictions: pl.DataFrame, classes: list[str], folder: Path) -> N
         for i, row in enumerate(counts):
             for j, count in enumerate(row):
                 axes.text(j, i, str(count), ha="center", va="center", color="white" if count > darkest / 2 else "black")
-    names = [shortened(name) for name in classes]
+    names = [shortened(name, 20) for name in classes]  # longer ones would leave no room for the matrix
     axes.set_xticks(range(len(classes)), names, rotation=30 if len(classes) > 3 else 0)
     axes.set_yticks(range(len(classes)), names)
     right = sum(counts[i][i] for i in range(len(classes)))

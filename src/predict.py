@@ -65,13 +65,16 @@ def _one_row(predictor: "Predictor", text: str) -> None:
 
 def _shown(answer: dict[str, Any], output: "OutputSpec") -> list[str]:
     """A line for each class, then one for each target, of labels with their probability, then what lies beside it."""
-    lines = [f"{name:<20}{answer[f'probability_{name}']:.6f}" for name in output.classes]
+    from src.data.names import shortened
+
+    lines = [f"{shortened(name):<19} {answer[f'probability_{name}']:.6f}" for name in output.classes]
     for name, column in zip(output.targets, output.columns("prediction"), strict=True):
         probability = None if output.classes else answer.get(f"probability_{name}")  # of a label
-        lines.append(f"{name:<20}{answer[column]}" + ("" if probability is None else f"  {probability:.6f}"))
+        beside = "" if probability is None else f"  {probability:.6f}"
+        lines.append(f"{name:<19} {shortened(str(answer[column]))}{beside}")
     for name in output.beside:
         columns = zip(output.columns(f"prediction_{name}"), output.columns(name), strict=True)
-        lines += [f"{shown:<20}{answer[column]}" for column, shown in columns]
+        lines += [f"{shown:<19} {answer[column]}" for column, shown in columns]
     return lines
 
 

@@ -25,6 +25,9 @@ EXTENSIONS: dict[str, Format] = {
     ".xlsm": "excel",
 }
 
+OTHER_WORKBOOKS = (".xls", ".xlsb", ".ods", ".numbers")
+"""Which do not tell as .xlsx does what a strict reader must know: cells that are merged or lack a result."""
+
 
 def format_of(name: str) -> Format | None:
     """By the extension, upper or lower case; None for one that is not known."""

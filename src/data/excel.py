@@ -1,6 +1,6 @@
 """Excel workbooks (.xlsx): the cells of one sheet, every one a text as in a CSV file, nothing guessed.
 
-Not the older .xls and .ods, which do not tell in the same way which cells are merged or lack a result.
+Not those of other kinds, which do not tell in the same way which cells are merged or lack a result.
 """
 
 import re
@@ -20,6 +20,7 @@ from src.errors import DataError
 _NO_DATE, _MIDNIGHT = r"^1899-12-3[01] ", r" 00:00:00$"
 _ERRORS = {"Div0": "#DIV/0!", "NA": "#N/A", "Name": "#NAME?", "Null": "#NULL!", "Num": "#NUM!", "Ref": "#REF!"}
 _OLE = b"\xd0\xcf\x11\xe0"
+_OPEN_DOCUMENT = b"mimetypeapplication/vnd.oasis.opendocument"  # the first file of the archive
 _TITLE = "if a title stands above the header, delete it"
 
 
@@ -94,5 +95,7 @@ def _check_kind(path: Path) -> None:
         begin = file.read(100)
     if begin.startswith(_OLE):
         raise DataError("the file is an older Excel workbook (.xls) or has a password; save it as .xlsx without one")
+    if _OPEN_DOCUMENT in begin:
+        raise DataError("the file is an OpenDocument sheet (.ods); save it as .xlsx")
     if not begin.startswith(b"PK\x03\x04"):
         raise DataError(impostor(begin) or markup(begin) or "the file is no Excel workbook; name it by its kind")

@@ -43,9 +43,9 @@ def listed(names: Sequence[str], shown: int = _SHOWN) -> str:
     return f"{begin} and {len(names) - shown} more" if len(names) > shown else begin or "none"
 
 
-def shortened(text: str) -> str:
-    """As it stands in a sentence: at most 60 characters of a name or a cell."""
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+def shortened(text: str, longest: int = _LONGEST) -> str:
+    """As it stands in a sentence: so many characters of a name or a cell at most."""
+    return text if len(text) <= longest else f"{text[:longest]}…"
 
 
 def _with_nearest(name: str, present: Sequence[str]) -> str:

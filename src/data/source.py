@@ -11,7 +11,7 @@ import polars as pl
 from src.config.dataset import Dataset
 from src.config.missing import Markers
 from src.config.path import Files, is_database
-from src.config.source import EXTENSIONS, Csv, Format, format_of
+from src.config.source import EXTENSIONS, OTHER_WORKBOOKS, Csv, Format, format_of
 from src.data import typed
 from src.data.dtypes import infer
 from src.data.files import check, distinct, located
@@ -144,6 +144,8 @@ class Source:
 
     def _format(self, path: Path) -> Format:
         kind = format_of(path.name) if self.format == "auto" else self.format
+        if kind is None and path.suffix.lower() in OTHER_WORKBOOKS:
+            raise DataError(f"{path}: of workbooks .xlsx and .xlsm can be read; open this one and save it as .xlsx")
         if kind is None:
             raise DataError(f"{path}: the name must end in {', '.join(EXTENSIONS)}, or dataset.format say what it is")
         return kind

@@ -11,7 +11,7 @@ from polars.testing import assert_frame_equal
 
 from src.command_line import exit_code
 from src.predict import predict
-from tests.short_run import ROOT
+from tests.short_run import ROOT, run_in, table_of
 
 TABLE = ROOT / "data" / "penguins.csv"
 
@@ -93,6 +93,18 @@ def test_one_row_on_the_command_line_is_an_adelie(lesson: Path, capsys: pytest.C
     assert [name for name, _ in probabilities] == ["Adelie", "Chinstrap", "Gentoo"]
     assert float(probabilities[0][1]) > 0.9
     assert sum(float(value) for _, value in probabilities) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_class_of_any_length_takes_a_line_of_the_screen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    long = "x" * 100_000
+    conf = table_of(tmp_path, {"y": [long, "a"] * 30, "x": [0, 1] * 30})
+    run_in(tmp_path / "run", "dataset=own", "trainer.max_epochs=30", config_dir=conf)
+    assert run(f"model={tmp_path / 'run'}", "row=[0]") == 0
+    out, err = capsys.readouterr()
+    assert max(map(len, (out + err).splitlines())) < 200
+    *_, name, last = out.splitlines()
+    assert name.startswith("x" * 60 + "… ")
+    assert last.endswith("x" * 60 + "…")
 
 
 def test_a_row_by_names_is_the_same_row(lesson: Path, capsys: pytest.CaptureFixture[str]) -> None:

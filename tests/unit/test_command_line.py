@@ -108,7 +108,7 @@ def test_resume_goes_on_with_the_saved_configuration(trained: list[Call], tmp_pa
     [
         (["resume=x", "seed=3"], "resume=RUN goes on with the configuration of the run; nothing else can be given"),
         (["resume=x", "-m"], "nothing else can be given"),
-        (["resume=none"], "resume=none: must be the folder of a run; it holds no config.yaml"),
+        (["resume=none"], "resume=none: must be the folder of a run or a grid; it holds no config.yaml"),
         (["resume="], "resume= names no folder"),
         (["--epochs", "3"], "--epochs: there is no such option; keys are set without dashes (key=value)"),
         (["--multi", "seed=1"], "--multi: there is no such option"),
@@ -130,10 +130,18 @@ def test_each_wrong_command_line_is_explained(
     assert trained == []
 
 
-def test_resuming_a_grid_is_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "grid.json").write_text("{}")
-    assert run([f"resume={tmp_path}"]) == 2
-    assert "it is a grid; resume one of its runs" in capsys.readouterr().err
+def test_resuming_a_grid_finishes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "grid.json").write_text("{")
+    assert run([f"resume={tmp_path}"]) == 4
+    assert "grid.json is damaged" in capsys.readouterr().err
+    assert run([f"resume={tmp_path}", "--cfg", "job"]) == 2
+    assert "a grid has no configuration that --cfg could show" in capsys.readouterr().err
+    codes = {(tmp_path, False): 143, (tmp_path, True): 1}  # by grid and permission
+    monkeypatch.setattr("src.jobs.finish", lambda *arguments: codes[arguments])
+    assert run([f"resume={tmp_path}"]) == 143
+    assert run([f"resume={tmp_path}", "allow_custom=true"]) == 1
 
 
 # What shows and trains nothing

@@ -14,6 +14,7 @@ import pytest
 from src.errors import ConfigError, MachineError
 from src.grid import run_grid
 from src.grid_table import table
+from src.jobs import finish
 
 PLAYED = """
 import json, os, pathlib, sys, time
@@ -102,6 +103,58 @@ def test_nothing_is_written_over(tmp_path: Path, play: list[str]) -> None:
         run_grid([f"hydra.sweep.dir={tmp_path}/g"], None, play)
     with pytest.raises(MachineError, match="could not be made: Not a directory"):
         run_grid([f"hydra.sweep.dir={tmp_path}/g/something/below"], None, play)
+
+
+def test_a_grid_that_was_stopped_goes_on_with_the_same_options(
+    tmp_path: Path, play: list[str], sync: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What a job left that was killed before it wrote run.json is cleared away."""
+    (tmp_path / "own").mkdir()
+    folder = tmp_path / "g"
+    run_grid(["seed=2,3", f"hydra.sweep.dir={folder}"], tmp_path / "own", play, sync)
+    found = facts(folder)
+    found["jobs"][1]["exit_code"] = 137
+    (folder / "grid.json").write_text(json.dumps(found | {"status": "killed"}))
+    (tmp_path / "synced").unlink()
+    assert finish(folder, train=play, sync=sync) == 0
+    assert facts(folder) == found | {"status": "finished", "ended": facts(folder)["ended"]} | {
+        "jobs": [job | {"exit_code": 0} for job in found["jobs"]]
+    }
+    arguments = json.loads((folder / "1" / "seen.json").read_text())["arguments"]
+    assert arguments == [f"--config-dir={tmp_path}/own", "seed=3", f'hydra.run.dir="{folder}/1"']
+    assert (tmp_path / "synced").read_text() == f"run={folder}"
+    output = capfd.readouterr().out
+    assert output.count("--- run 1 of 2") == 1
+    assert output.count("--- run 2 of 2") == 2
+
+
+def test_networks_of_ones_own_are_allowed_by_the_person_not_by_the_record_of_the_grid(
+    tmp_path: Path, play: list[str]
+) -> None:
+    folder = tmp_path / "g"
+    run_grid(["seed=2", "allow_custom=true", "tracking=none", f"hydra.sweep.dir={folder}"], None, play)
+
+    def arguments() -> list[str]:
+        found: list[str] = json.loads((folder / "0" / "seen.json").read_text())["arguments"]
+        return found
+
+    assert "allow_custom=true" in arguments()
+    stopped = facts(folder)
+    stopped["jobs"][0]["exit_code"] = 137
+    for allowed in (False, True):
+        (folder / "grid.json").write_text(json.dumps(stopped))
+        assert finish(folder, allowed, play) == 0
+        assert ("allow_custom=true" in arguments()) is allowed
+
+
+def test_a_grid_that_still_goes_on_is_left_alone(tmp_path: Path, play: list[str]) -> None:
+    run_grid(["seed=2", "tracking=none", f"hydra.sweep.dir={tmp_path}/g"], None, play)
+    running = facts(tmp_path / "g") | {"status": "running", "pid": os.getppid()}
+    (tmp_path / "g" / "grid.json").write_text(json.dumps(running))
+    with pytest.raises(MachineError, match=rf"is in use: the process {os.getppid()}, which makes its runs, is still"):
+        finish(tmp_path / "g", train=play)
+    (tmp_path / "g" / "grid.json").write_text(json.dumps(running | {"host": "elsewhere"}))
+    assert finish(tmp_path / "g", train=play) == 0
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])

@@ -45,6 +45,8 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "train",
         "grid",
         "grid_table",
+        "forwarded",
+        "jobs",
         "folds",
         "stage",
         "schema",

@@ -8,7 +8,7 @@ import polars as pl
 
 from src.config.missing import STATISTICS
 from src.data.encoders.encoder import NumberEncoder, Numbers
-from src.data.names import listed
+from src.data.names import listed, shortened
 from src.data.rows import Rows
 from src.errors import DataError
 
@@ -45,7 +45,7 @@ def refuse_others(column: pl.Series, values: Sequence[str], rows: Rows) -> None:
     if (others := _others(column, values)).any():
         index, count = int(others.arg_true()[0]), others.sum()
         raise DataError(
-            f"column {column.name!r} {rows.place(index)}: {column[index]!r} is not in the order that "
+            f"column {column.name!r} {rows.place(index)}: {shortened(column[index])!r} is not in the order that "
             f"dataset.columns.ordered gives it, {listed(values)}; add it there, or to missing.markers if it means "
             f"missing{f' ({count} such cells)' if count > 1 else ''}"
         )

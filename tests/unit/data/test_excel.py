@@ -175,6 +175,7 @@ def test_a_formula_whose_result_is_no_text_at_all_gives_an_empty_cell(tmp_path: 
     [
         (b"", "the file is no Excel workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", r"an older Excel workbook \(\.xls\) or has a password; save it as \.xlsx"),
+        (b"PK\x03\x04" + bytes(26) + b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet", "OpenDocument sheet"),
         (b"PK\x03\x04 broken", r"not a whole Excel workbook .*: File is not a zip file"),
         (b"<html>", "line 1: the file is a web page, perhaps the error of a download"),
         (b"PAR1", "the file is a Parquet file; set dataset.format: parquet"),
@@ -184,6 +185,13 @@ def test_another_file_is_told_from_a_workbook(tmp_path: Path, content: bytes, se
     (tmp_path / "t.xlsx").write_bytes(content)
     with pytest.raises(DataError, match=sentence):
         read_table(tmp_path / "t.xlsx", [])
+
+
+@pytest.mark.parametrize("name", ["t.xls", "T.XLSB", "t.ods", "t.numbers"])
+def test_workbooks_of_other_kinds_are_refused_by_their_name(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"\xd0\xcf\x11\xe0")
+    with pytest.raises(DataError, match=rf"{name}: of workbooks \.xlsx and \.xlsm can be read; .* save it as \.xlsx"):
+        read_table(tmp_path / name, [])
 
 
 def test_a_workbook_cut_short_is_refused(tmp_path: Path) -> None:

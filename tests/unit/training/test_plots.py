@@ -47,6 +47,14 @@ def test_the_members_of_an_ensemble_have_a_curve_each_and_one_table(
     assert table["member"].to_list() == [0, 0, 0, 1, 1]
 
 
+def test_names_of_any_length_leave_room_for_the_matrix(tmp_path: Path) -> None:
+    """Else Matplotlib warns, which is an error here."""
+    classes = ("a" * 10_000, "b" * 10_000)
+    output = OutputSpec(("y",), Task.BINARY, classes=classes)
+    plots.test_part(pl.DataFrame({"truth": classes, "prediction": classes}), output, tmp_path)
+    assert (tmp_path / "confusion.png").exists()
+
+
 def test_labels_are_counted_as_found_missed_and_wrongly_found(tmp_path: Path) -> None:
     truth = {"truth_a": [1, 1, 0, 0, 1], "truth_b": [0, 0, 0, 1, 0]}
     chosen = {"prediction_a": [1, 0, 1, 0, 1], "prediction_b": [0, 1, 0, 1, 0]}

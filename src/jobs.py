@@ -1,0 +1,144 @@
+"""The jobs of a grid or a cross-validation, one after another, each in a process of its own: no run can change another.
+
+A process of its own also lets a run have several devices; Lightning starts their processes from its command line.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from src import machine
+from src.atomic import write_json
+from src.config.overrides import quote
+from src.custom_code import PERMISSION
+from src.errors import ConfigError, MachineError
+from src.forwarded import Forwarded
+from src.grid_table import table
+
+TRAIN = (sys.executable, "-m", "src.train")
+SYNC = (sys.executable, "-m", "src.sync")
+
+
+def begin(
+    folder: Path,
+    runs: Sequence[Sequence[str]],
+    overrides: Sequence[str],
+    config_dir: Path | None,
+    key: str,
+    tracked: bool,
+    folds: bool = False,
+) -> None:
+    """Makes `folder` with grid.json and a job for each of `runs`, which are overrides; `overrides`: as typed.
+
+    `key` chooses the folder; `tracked`: MLflow hears of the jobs; `folds`: they are those of a cross-validation. Raises
+    ConfigError if the folder is in use, MachineError if it cannot be made.
+    """
+    more = {"config_dir": config_dir and str(config_dir.resolve()), "tracked": tracked, "folds": folds}
+    jobs = [_job(number, run) for number, run in enumerate(runs)]
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ConfigError(f"{folder}: is not empty, and nothing is written over; choose another with {key}=PATH")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = f"{error.strerror}; choose another with {key}=PATH"
+        raise MachineError(f"The folder of the grid {folder} could not be made: {reason}") from error
+    write_json(folder / "grid.json", machine.identity(folder, overrides) | more | {"jobs": jobs})
+
+
+def finish(folder: Path, allow_custom: bool = False, train: Sequence[str] = TRAIN, sync: Sequence[str] = SYNC) -> int:
+    """Makes every job of `folder` that is not finished, goes on with those that were stopped, and sums all of them up.
+
+    Returns 0, the exit code of the first run that failed, or 128 + the number of the signal that ended the grid. A run
+    that fails does not stop the later ones. `allow_custom`: the person's word that networks of their own may be run;
+    grid.json cannot give it. `train` and `sync`: the commands that train one run and mirror the grid into MLflow.
+    Raises MachineError if another process is at it.
+    """
+    facts = _facts(folder)
+    if facts["status"] == "running" and facts["pid"] != os.getpid() and _is_alive(facts):
+        raise MachineError(f"{folder} is in use: the process {facts['pid']}, which makes its runs, is still going on.")
+    code = _make_all(folder, facts, allow_custom, train)
+    print(f"\n{table(folder, facts['jobs'])}", flush=True)
+    if facts["folds"]:
+        print(_conclusion(folder, facts["jobs"], code), flush=True)
+    if facts["tracked"]:
+        subprocess.run([*sync, f"run={folder}"], check=False)
+    return code
+
+
+def _make_all(folder: Path, facts: dict[str, Any], allow_custom: bool, train: Sequence[str]) -> int:
+    """Exit code of `finish`."""
+    jobs = facts["jobs"]
+    facts |= {"status": "running", "ended": None, "pid": os.getpid(), "host": machine.host()}
+    write_json(folder / "grid.json", facts)
+    train = [*train, *[f"{PERMISSION}=true"] * allow_custom]
+    print(f"{len(jobs)} runs, one after another, in {folder}", flush=True)
+    with Forwarded() as stop:
+        for job in jobs:
+            if not stop.number and not _is_finished(folder, job):
+                print(f"\n--- run {job['job'] + 1} of {len(jobs)}: {' '.join(job['overrides'])}", flush=True)
+                job["exit_code"] = stop.run([*train, *_arguments(folder, facts, job)], _environment(facts, job))
+            write_json(folder / "grid.json", facts)
+    failed = [job["exit_code"] for job in jobs if job["exit_code"]]
+    status = "killed" if stop.number else "failed" if failed else "finished"
+    write_json(folder / "grid.json", facts | {"status": status, "ended": machine.now()})
+    return 128 + stop.number if stop.number else next(iter(failed), 0)
+
+
+def _conclusion(folder: Path, jobs: Sequence[dict[str, Any]], code: int) -> str:
+    """Mean and deviation over the folds, which are written into `folder` as well, if `code` says that all are there."""
+    if code:
+        remedy = f"go on with python -m src.train resume={folder}"
+        return f"No mean over the folds: not all of them came to their end; {remedy}"
+    from src.out_of_fold import shown, summarise
+
+    return shown(summarise(folder, [folder / job["folder"] for job in jobs]))
+
+
+def _job(number: int, run: Sequence[str]) -> dict[str, Any]:
+    not_its_own = ("hydra.sweep.dir=", "hydra.run.dir=", f"{PERMISSION}=")
+    own = [override for override in run if not override.startswith(not_its_own)]
+    return {"job": number, "overrides": own, "folder": str(number), "exit_code": None}
+
+
+def _facts(folder: Path) -> dict[str, Any]:
+    try:
+        facts: dict[str, Any] = json.loads((folder / "grid.json").read_bytes())
+    except ValueError as error:
+        raise MachineError(f"{folder / 'grid.json'} is damaged ({error}). Restore it or start a new grid.") from None
+    if "folds" not in facts:
+        raise MachineError(f"{folder}: an earlier version made this grid; resume its runs one by one.")
+    return facts
+
+
+def _is_alive(facts: dict[str, Any]) -> bool:
+    from src.tracking.liveness import is_dead
+
+    return bool(facts["host"] == machine.host()) and not is_dead(facts)
+
+
+def _is_finished(folder: Path, job: dict[str, Any]) -> bool:
+    """By its exit code, or by run.json, if somebody went on with it alone."""
+    record = folder / job["folder"] / "run.json"
+    if record.is_file() and json.loads(record.read_bytes())["status"] == "finished":
+        job["exit_code"] = 0
+    return bool(job["exit_code"] == 0)
+
+
+def _arguments(folder: Path, facts: dict[str, Any], job: dict[str, Any]) -> list[str]:
+    """Of `src.train`: a job that has begun goes on, any other starts; what it left before it began is cleared away."""
+    place = folder / job["folder"]
+    if (place / "run.json").is_file():
+        return [f"resume={place}"]
+    if place.exists():
+        shutil.rmtree(place)
+    options = [f"--config-dir={facts['config_dir']}"] if facts["config_dir"] else []
+    return [*options, *job["overrides"], f"hydra.run.dir={quote(str(place))}"]
+
+
+def _environment(facts: dict[str, Any], job: dict[str, Any]) -> dict[str, str]:
+    return {**os.environ, "ROOKERY_GRID": facts["uuid"], "ROOKERY_GRID_JOB": str(job["job"])}
