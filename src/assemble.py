@@ -1,12 +1,13 @@
 """From configuration and data to a learner, ready to train."""
 
 import itertools
+from dataclasses import replace
 
 import torch
 from torch.nn import functional as F
 from torch.optim import Optimizer
 
-from src import batches, trainer
+from src import batches, compilation, trainer
 from src.averaging import Averaging, ExponentialAverage, NoAverage, ScheduleFreeAverage, StochasticWeightAverage
 from src.config.adam import ScheduleFreeAdamW
 from src.config.config import Config
@@ -76,7 +77,6 @@ def assemble(
         streamed=_too_large(prepared, device, trainer.devices_of(settings)),
         sampling=settings.sampling,
         drop_last=settings.drop_last,
-        compile=settings.compile,
     )
     if plan.sampling == "balanced":
         _check_balanced(plan, output)
@@ -85,6 +85,7 @@ def assemble(
     optimizer = build_optimizer(config.optimizer.model_dump(), network)
     loss = build_loss(config.loss.model_dump(), output, prepared.parts["train"].y)
     steps = plan.steps_per_epoch * settings.max_epochs
+    plan = replace(plan, compile=compilation.of(settings, plan, optimizer))
     return Learner(
         network=network,
         loss=loss,

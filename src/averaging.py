@@ -82,7 +82,11 @@ class ExponentialAverage(Averaging):
         self.decay = decay
 
     def step_ended(self, step: int) -> None:
-        self.add(1 - min(self.decay, (1 + step) / (10 + step)))
+        self.add(self.share(step))
+
+    def share(self, step: int) -> float:
+        """Of the weights after optimizer step `step`."""
+        return 1 - min(self.decay, (1 + step) / (10 + step))
 
     def epoch_ended(self, epoch: int) -> None:
         pass

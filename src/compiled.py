@@ -1,10 +1,12 @@
-"""The door to torch.compile: a function made into one program for each size of its inputs."""
+"""The door to torch.compile and its inductor: a function made into a program for inputs of one size."""
 
 import importlib
 import os
 import shutil
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -12,6 +14,7 @@ from torch import Tensor
 from src.errors import MachineError
 
 Function = Callable[..., Tensor]
+Program = Callable[..., list[Tensor]]
 
 _REMEDY = "take trainer.compile=false."
 
@@ -22,28 +25,57 @@ def compiled(function: Function) -> Function:
 
     Raises MachineError if there is no C++ compiler or it fails.
     """
-    _require_compiler()
+    require_compiler()
     _load_inductor()
     torch._dynamo.reset()  # forgets what an earlier training compiled; of one function only some programs are kept
-    program = torch.compile(function, dynamic=False, options={"fallback_random": True})
+    compiled = torch.compile(function, dynamic=False, options={"fallback_random": True})
 
     def call(*inputs: Tensor | None) -> Tensor:
-        try:
-            return program(*inputs)
-        except (torch._dynamo.exc.BackendCompilerFailed, torch._inductor.exc.InductorError) as error:
-            reason = str(error).strip().splitlines()[0]
-            raise MachineError(f"trainer.compile: compiling failed ({reason}). Mend it, or {_REMEDY}") from error
+        with _explained():
+            return compiled(*inputs)
 
     return call
 
 
-def _require_compiler() -> None:
-    name = os.environ.get("CXX", "g++")  # as inductor looks for it
-    if shutil.which(name) is None:
+def program(function: Callable[..., list[Tensor]], examples: Sequence[Tensor]) -> Program:
+    """`function`, which has no gradient and may change its inputs in place, for inputs just like `examples`.
+
+    It is followed once, operation by operation, and called without any check: 20 microseconds where `torch.compile`
+    takes 40. Raises MachineError if the compiler fails.
+    """
+    _load_inductor()
+    from torch.fx.experimental.proxy_tensor import make_fx  # half a second, for those who compile
+
+    traced = make_fx(function, tracing_mode="fake")(*examples)
+    options = {"cpp_wrapper": not examples[0].is_cuda, "fallback_random": True}
+    with torch._inductor.config.patch(options), _explained():
+        return cast(Program, torch._inductor.compile(traced, [*examples]))
+
+
+def require_compiler() -> None:
+    """Raises MachineError if there is none."""
+    if not has_compiler():
         raise MachineError(
-            f"trainer.compile: required: a C++ compiler, and {name} is not found. Install one, name it in the "
+            f"trainer.compile: required: a C++ compiler, and {_compiler()} is not found. Install one, name it in the "
             f"environment variable CXX, or {_REMEDY}"
         )
+
+
+def has_compiler() -> bool:
+    return shutil.which(_compiler()) is not None
+
+
+def _compiler() -> str:
+    return os.environ.get("CXX", "g++")  # as inductor looks for it
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except (torch._dynamo.exc.BackendCompilerFailed, torch._inductor.exc.InductorError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise MachineError(f"trainer.compile: compiling failed ({reason}). Mend it, or {_REMEDY}") from error
 
 
 def _load_inductor() -> None:

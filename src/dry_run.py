@@ -113,7 +113,7 @@ def _bytes(config: Config, prepared: Prepared, learner: Learner) -> int:
     rows: int = sum(tensor.nbytes for part in prepared.parts.values() for tensor in part.tensors.values())
     weights = learner.plan.parameters * 4 * (3 + config.model.ensemble + _STATES.get(config.optimizer.name, 2))
     members = learner.network.members  # their biases stand in one tensor
-    width = sum(len(weight) // (members if weight.ndim == 1 else 1) for weight in learner.weights)
+    width = sum(len(weight) // (members if weight.ndim == 1 else 1) for weight in learner.steps.weights)
     vectors = learner.plan.vectors
     in_flight = max(3 * vectors * learner.plan.batch_size, min(PIECE, vectors * len(prepared.parts["validation"])))
     return 2 * rows + weights + 4 * width * in_flight

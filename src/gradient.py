@@ -25,7 +25,7 @@ class Gradient:
         device = "cuda" if plan.device == "gpu" else plan.device
         self.scaler = torch.amp.GradScaler(device, enabled=plan.precision == "16")
         self.mean, self.total = self._mean, self._total
-        if plan.compile:
+        if plan.compile == "gradient":
             self.mean, self.total = compiled(self._mean), compiled(self._total)
         self.dropouts = [module for module in network.modules() if isinstance(module, Dropout) and module.p > 0]
 

@@ -1,6 +1,6 @@
 """One network learning from one table: the steps, the epochs, and the state that makes them resumable.
 
-Lightning calls `training_step` once for a chunk of optimizer steps, since its own cost for a call is larger than a
+Lightning calls `training_step` once for some chunks of optimizer steps, since its own cost for a call is larger than a
 whole step of a small network. All state lives here in plain sight; `state()` and `restore()` are exact, because order
 and randomness are functions of (seed, epoch, chunk).
 """
@@ -17,7 +17,9 @@ from torch.optim import Optimizer
 
 from src import batches
 from src.averaging import Averaging
+from src.compiled_steps import CompiledSteps
 from src.data.part import Part
+from src.eager_steps import EagerSteps
 from src.ending import Ending
 from src.errors import DivergedError, StoppedError
 from src.feed import PIECE, Feed, Resident, Streamed
@@ -88,9 +90,9 @@ class Learner(pl.LightningModule):
         super().__init__()
         self.automatic_optimization = False
         self.network, self.loss, self.output = network, loss, output
-        self.optimizer, self.lr, self.plan = optimizer, optimizer.defaults["lr"], plan
+        self.optimizer, self.plan = optimizer, plan
         self.schedule, self.ending, self.monitor = schedule, ending, monitor
-        self.regularisation, self.averaging = regularisation, averaging
+        self.averaging = averaging
         self.parts = {"train": train, "validation": validation}
         self.stop = stop
         self.listener = Listener()
@@ -98,7 +100,9 @@ class Learner(pl.LightningModule):
         self.resume_from: dict[str, Any] | None = None
         self.feeds: dict[str, Feed] = {}
         self.gradient = Gradient(network, regularisation.loss, plan)
-        self.weights: list[Tensor] = [weight for weight in network.parameters() if weight.requires_grad]
+        make = CompiledSteps if plan.compile == "steps" else EagerSteps
+        self.steps = make(self.gradient, loss, optimizer, schedule, regularisation, averaging)
+        self.ordered: int | None = None  # the epoch whose order of rows is there
 
     # Lightning's hooks, in the order in which they are called
 
@@ -112,42 +116,55 @@ class Learner(pl.LightningModule):
         if self.resume_from is not None:
             self.restore(self.resume_from)
         self.ending.start()
-        self.snapshot = [weight.detach().clone() for weight in self.weights]
+        self.values = [weight.detach() for weight in self.steps.weights]
+        self.snapshot = [value.clone() for value in self.values]
 
-    def on_train_epoch_start(self) -> None:
-        self.network.train()
-        self.feeds["train"].start_epoch(self.plan.seed, self.progress.epoch)
-
-    def chunks(self) -> Iterator[int]:
-        """Of the current epoch, from where it stands; the "data loader" that Lightning iterates over."""
-        yield from range(self.progress.chunk, self.plan.chunks)
+    def calls(self) -> Iterator[int]:
+        """The "data loader" that Lightning iterates over: its one epoch is all of ours."""
+        while not self.progress.ended_by:
+            yield self.progress.step
 
     def on_train_batch_start(self, *_: Any) -> int | None:
-        """-1 tells Lightning to leave out the rest of the epoch."""
+        """-1 tells Lightning to end: it takes the next of `calls` before it has trained on the last one."""
         return -1 if self.progress.ended_by else None
 
-    def training_step(self, chunk: int) -> None:
+    def training_step(self, _: int) -> None:
+        """Some chunks, also from one epoch into the next, so that the call is cheap beside them."""
+        enough = self.progress.step + self.plan.chunk_steps
+        while self.progress.step < enough and not self.progress.ended_by:
+            self._chunk()
+            if self.progress.ended_by or self.progress.chunk == self.plan.chunks:
+                self._end_epoch()
+
+    def on_train_end(self) -> None:
+        self.feeds = {}  # the rows make room for what comes after the training
+
+    # chunks and epochs
+
+    def start_epoch(self) -> None:
+        self.network.train()
+        self.feeds["train"].start_epoch(self.plan.seed, self.progress.epoch)
+        self.ordered = self.progress.epoch
+
+    def _chunk(self) -> None:
         progress = self.progress
-        self._seed(batches.seed_for(self.plan.seed, progress.epoch, chunk))
-        torch._foreach_copy_(self.snapshot, [weight.detach() for weight in self.weights])
-        losses, weights = [], []
-        for batch in self.feeds["train"].batches(self.plan.starts_of(chunk)):
-            self.regularisation.set(progress.step)
-            loss, weight = self.step(batch, self.schedule.factor(progress.step))
-            losses.append(loss)
-            weights.append(weight)
-            progress.step += 1
-            self.averaging.step_ended(progress.step)
-            if progress.step == self.ending.max_steps:
-                break
-        self._count(torch.stack(losses), weights, chunk)
-        progress.chunk = chunk + 1
+        if self.ordered != progress.epoch:
+            self.start_epoch()
+        self._seed(batches.seed_for(self.plan.seed, progress.epoch, progress.chunk))
+        torch._foreach_copy_(self.snapshot, self.values)
+        starts = self.plan.starts_of(progress.chunk)
+        if self.ending.max_steps is not None:
+            starts = starts[: self.ending.max_steps - progress.step + 1]
+        losses, weights = self.steps.run(self.feeds["train"], starts, progress.step)
+        progress.step += len(weights)
+        self._count(losses, weights)
+        progress.chunk += 1
         progress.ended_by = self._limit_reached()
         if not progress.ended_by and progress.chunk < self.plan.chunks:
             self._stop_if_asked()
             self.listener.border(self.state)
 
-    def on_train_epoch_end(self) -> None:
+    def _end_epoch(self) -> None:
         progress = self.progress
         self.averaging.epoch_ended(progress.epoch + 1)
         with self.averaging.in_place(self.gradient, self.feeds["train"]):
@@ -158,7 +175,7 @@ class Learner(pl.LightningModule):
                 "step": progress.step,
                 "train/loss": progress.total / progress.weight,
                 **{f"validation/{name}": value for name, value in measured.items()},
-                "lr": self.lr * self.schedule.factor(progress.step - 1),
+                "lr": self.steps.lr * self.schedule.factor(progress.step - 1),
             }
             progress.chunk, progress.total, progress.weight = 0, 0.0, 0.0
             cost = self.monitor.cost(measured[self.monitor.name])
@@ -168,32 +185,9 @@ class Learner(pl.LightningModule):
         self.schedule.epoch_ended(cost)
         progress.ended_by = self.ending.after_epoch(progress.epoch, cost) or progress.ended_by or self._limit_reached()
         self.listener.epoch_ended(row)
-        if progress.ended_by:
-            self.trainer.should_stop = True
-        else:
+        if not progress.ended_by:
             self._stop_if_asked()
         self.listener.border(self.state)
-
-    def on_train_end(self) -> None:
-        self.feeds = {}  # the rows make room for what comes after the training
-
-    # what a step and an evaluation are made of
-
-    def step(self, batch: tuple[Tensor, ...], factor: float) -> tuple[Tensor, Tensor | float]:
-        """Moves the weights by `factor` times the learning rate. What `Gradient` gives of the batch, and its weight."""
-        x, x_cat, target, counts = batch
-        row_weight = counts[:, 0] if counts.shape[1] else None
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.lr * factor * group["lr_factor"]
-        for weight in self.weights:
-            weight.grad = None  # optimizer.zero_grad() takes a third of the time of a small step
-        loss = self.gradient.of_batch(x, x_cat, target, row_weight)
-        if self.plan.gradient_clip is not None:
-            self.gradient.scaler.unscale_(self.optimizer)
-            torch.nn.utils.clip_grad_norm_(self.weights, self.plan.gradient_clip)
-        self.gradient.scaler.step(self.optimizer)
-        self.gradient.scaler.update()
-        return loss, self.loss.weight(target, row_weight)
 
     def _feed(self, part: Part) -> Feed:
         if self.plan.streamed:
@@ -228,25 +222,24 @@ class Learner(pl.LightningModule):
         if self.device.type == "cuda":
             torch.cuda.manual_seed(seed)
 
-    def _count(self, losses: Tensor, weights: Sequence[Tensor | float], chunk: int) -> None:
+    def _count(self, losses: Tensor, weights: Sequence[Tensor | float]) -> None:
         """Adds the chunk to the epoch's loss; the only place where a chunk waits for the device."""
         if self.plan.world > 1:
             distributed.all_reduce(losses)
         weight = torch.tensor([float(each) for each in weights], dtype=torch.float64)
         total = float(losses.double().cpu() @ weight)
-        norm = float(torch.nn.utils.get_total_norm([each.detach() for each in self.weights]))
+        norm = float(torch.nn.utils.get_total_norm(self.values))
         if not (math.isfinite(total) and math.isfinite(norm)):
-            self._diverged(f"the loss or a weight, in chunk {chunk + 1} of {self.plan.chunks},")
+            self._diverged(f"the loss or a weight, in chunk {self.progress.chunk + 1} of {self.plan.chunks},")
         self.progress.total += total
         self.progress.weight += float(weight.sum())
 
     def _diverged(self, what: str) -> None:
-        with torch.no_grad():
-            torch._foreach_copy_(self.weights, self.snapshot)
+        torch._foreach_copy_(self.values, self.snapshot)
         range_of_16 = " Precision 16 ends at 65504, bf16 does not." if self.plan.precision == "16" else ""
         raise DivergedError(
             f"Training diverged: {what} became NaN or infinite in epoch {self.progress.epoch + 1}. "
-            f"The last finite weights were kept. A smaller optimizer.lr (now {self.lr:g}) or "
+            f"The last finite weights were kept. A smaller optimizer.lr (now {self.steps.lr:g}) or "
             f"trainer.gradient_clip=1.0 helps most often; also look at dataset.scale.{range_of_16}"
         )
 

@@ -41,8 +41,8 @@ class Regularisation:
 
     def set(self, step: int) -> None:
         """For the optimizer step number `step`, counted from 0."""
-        for name, shape in self.shapes.items():
-            factor = shape(step / self.steps)
+        for name in self.shapes:
+            factor = self.factor(name, step)
             match name:
                 case "dropout":
                     for dropout, p in self.dropouts:
@@ -52,3 +52,8 @@ class Regularisation:
                         group["weight_decay"] = decay * factor
                 case "label_smoothing":
                     self.loss.label_smoothing = self.label_smoothing * factor
+
+    def factor(self, name: str, step: int) -> float:
+        """Of what stands in the configuration, for the optimizer step number `step`, counted from 0."""
+        shape = self.shapes.get(name)
+        return shape(step / self.steps) if shape else 1.0

@@ -22,6 +22,12 @@ _PRECISIONS = {
     "bf16": "bfloat16 products, float32 weights",
     "16": "float16 products of scaled losses, float32 weights",
 }
+_COMPILED = {
+    "": "",
+    "steps": ", steps compiled",
+    "gradient": ", loss compiled",
+    "lacking": ", not compiled for want of a C++ compiler",
+}
 _BALANCED = {"shuffle": "", "balanced": " drawn evenly from the classes"}
 
 
@@ -35,7 +41,7 @@ def before(config: "Config", prepared: "Prepared", plan: "StepPlan", folder: Pat
         f"{plan.batch_size} rows{_BALANCED[trainer.sampling]}{_limits(trainer)}{_scheduled(trainer)}"
         f"{_average(trainer)}",
         "device": f"{plan.device} x {plan.world}, {plan.threads} thread{'s' * (plan.threads > 1)}, "
-        f"{_PRECISIONS[plan.precision]}{', compiled' * plan.compile}, seed {config.seed}",
+        f"{_PRECISIONS[plan.precision]}{_COMPILED[plan.compile]}, seed {config.seed}",
         "memory": _memory(plan, prepared),
         "hash": f"{config.hash} (configuration), {facts['sha256'][:16]} (data)",
         "run folder": str(folder),

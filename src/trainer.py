@@ -92,7 +92,7 @@ def fit(learner: Learner, settings: Settings) -> None:
             accelerator=accelerator,
             devices=devices,
             strategy=strategy,
-            max_epochs=-1,  # the learner ends it
+            max_epochs=1,  # in which the learner trains all of its own
             logger=False,
             enable_checkpointing=False,
             enable_progress_bar=False,
@@ -103,7 +103,7 @@ def fit(learner: Learner, settings: Settings) -> None:
         )
         assert trainer.world_size == learner.plan.world, "one process for each device"
         try:
-            trainer.fit(learner, train_dataloaders=Chunks(learner))
+            trainer.fit(learner, train_dataloaders=Calls(learner))
         except RuntimeError as error:  # Gloo and NCCL have no error of their own
             if devices > 1 and _LOST.search(str(error)):
                 raise MachineError("Training ended: another process of the run was lost.") from error
@@ -127,11 +127,11 @@ def processes() -> Iterator[None]:
             del os.environ[name]
 
 
-class Chunks:
-    """What Lightning takes for a data loader: the numbers of the chunks of the current epoch."""
+class Calls:
+    """What Lightning takes for a data loader: as many calls of `training_step` as the training needs."""
 
     def __init__(self, learner: Learner) -> None:
         self.learner = learner
 
     def __iter__(self) -> Any:
-        return self.learner.chunks()
+        return self.learner.calls()

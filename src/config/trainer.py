@@ -88,15 +88,24 @@ class Trainer(Section):
     precision: Literal[32, "bf16", 16, "auto"] = 32
     """bf16: matrix products in bfloat16, weights in float32. 16: likewise in float16, with gradients of a scaled loss,
     for GPUs without bfloat16. auto: bf16 for large networks on a device that has such products, else 32."""
-    compile: bool = False
-    """Makes one program of forward pass and loss (torch.compile), which needs a C++ compiler and takes seconds at the
-    start. It pays on GPUs and for networks of many small operations; small steps on the CPU get slower."""
+    compile: bool | Literal["auto"] = "auto"
+    """Makes programs of several optimizer steps each (torch.compile), which needs a C++ compiler and takes seconds at
+    the start; several processes, or an optimizer other than sgd, adam, adamw, rmsprop and adagrad: of forward pass and
+    loss. auto: on a CPU, where the steps are so many that it saves more than it takes."""
     threads: Count | Literal["auto"] = "auto"
     """CPU threads of one process; auto: 1 for small networks (more cost time), else one for each core."""
     profile: bool = False
     """Writes what each operator takes into the folder profile of the run, for a chunk of steps or an epoch."""
     checkpoint_seconds: Annotated[float, Field(ge=0)] = 10.0
     """Shortest time between two checkpoints while training; 0: at every chunk of steps and every epoch."""
+
+    @property
+    def compile_misfit(self) -> str | None:
+        """Why there can be no programs, if there can't."""
+        if self.accumulate > 1:
+            return "parts of a batch would be a program each; take compile: false or accumulate: 1"
+        moving = [name for name in self.schedules.moving if name != "weight_decay"]
+        return f"with schedules.{moving[0]} each step would be a program; take compile: false" if moving else None
 
     def misfits(self, task: Task | None, loss: str) -> list[str]:
         """A sentence for each metric that is named and not of the task (None: not known yet), or not with this loss."""
@@ -123,11 +132,8 @@ class Trainer(Section):
 
     @model_validator(mode="after")
     def _a_program_for_each_size(self) -> Self:
-        if self.compile and self.accumulate > 1:
-            raise ValueError("compile: parts of a batch would be a program each; take compile: false or accumulate: 1")
-        moving = [name for name in self.schedules.moving if name != "weight_decay"]
-        if self.compile and moving:
-            raise ValueError(f"compile: with schedules.{moving[0]} each step would be a program; take compile: false")
+        if self.compile is True and self.compile_misfit:
+            raise ValueError(f"compile: {self.compile_misfit}")
         return self
 
     @model_validator(mode="after")

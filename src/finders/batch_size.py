@@ -58,7 +58,7 @@ def _seconds_per_step(learner: Learner, size: int) -> float:
     while len(times) < _STEPS and sum(times) < _SECONDS:
         started = time.perf_counter()
         [batch] = learner.feeds["train"].batches([0, size])
-        float(learner.step(batch, 1.0)[0])  # waits for the device
+        float(learner.steps.step(batch, 1.0)[0])  # waits for the device
         times.append(time.perf_counter() - started)
     return min(times)
 

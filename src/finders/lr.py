@@ -44,7 +44,7 @@ def range_test(learner: Learner) -> Curve:
     curve, smallest = Curve([], []), math.inf
     for step, batch in zip(range(STEPS), endless(learner), strict=False):
         lr = SMALLEST * (LARGEST / SMALLEST) ** (step / (STEPS - 1))
-        loss = float(learner.step(batch, lr / learner.lr)[0])
+        loss = float(learner.steps.step(batch, lr / learner.steps.lr)[0])
         last = fmean([*curve.loss[-_AROUND:], loss])
         if not math.isfinite(loss) or last > _WORSE * smallest:
             break

@@ -19,7 +19,7 @@ def untrained(config: Config, prepared: Prepared, stop: StopFlag) -> Learner:
     learner = assemble(config.model_copy(update={"trainer": plain}), prepared, stop)
     learner.to("cuda" if learner.plan.device == "gpu" else "cpu")
     learner.on_train_start()
-    learner.on_train_epoch_start()
+    learner.start_epoch()
     torch.manual_seed(batches.seed_for(config.seed, 0, 0))
     return learner
 

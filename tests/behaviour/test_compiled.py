@@ -6,15 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from src import steps
+from src import compiled_steps, steps
 from src.errors import MachineError
 from tests.short_run import config_of, killed_at, result_of, resume, run_in, start
 
 needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
 
 RECIPE = (
-    *("model.norm=batch", "model.dropout=0.2", "optimizer.lr=0.01", "trainer.max_epochs=2"),
+    *("model.hidden=[16,8]", "model.norm=batch", "model.dropout=0.2", "trainer.max_epochs=2"),
     *("dataset.columns.categorical=[island]", "model.categorical=embedding", "trainer.checkpoint_seconds=0"),
+    *("optimizer=adamw", "optimizer.lr=0.01", "optimizer.weight_decay=0.1", "optimizer.lr_factors={categorical: 0.5}"),
+    *("loss=cross_entropy", "loss.class_weights=balanced", "trainer.gradient_clip=0.5", "trainer.ema={decay: 0.9}"),
+    "trainer.schedules.weight_decay=cosine",
 )
 
 
@@ -26,10 +29,11 @@ def history(folder: Path) -> list[dict[str, float]]:
 def test_a_program_gives_its_own_bytes_again_and_the_numbers_of_no_program(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(steps, "CHUNK_STEPS", 11)  # so that a run can be resumed at the last, smaller batch
+    monkeypatch.setattr(steps, "CHUNK_STEPS", 8)  # eager; then in blocks, the last one with a larger batch
+    monkeypatch.setattr(compiled_steps, "BLOCK", 2)  # compiles in half the time
     recipe = (*RECIPE, "trainer.compile=true")
     run_in(tmp_path / "whole", *recipe)
-    for border in (1, 2):
+    for border in (1, 3):
         folder = tmp_path / f"run-{border}"
         with killed_at(border):
             run_in(folder, *recipe)

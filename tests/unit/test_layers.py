@@ -19,7 +19,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
     2: ("data", "models", "losses", "metrics", "optimizers", "schedulers", "batches"),
     3: (
         *("steps", "gradient", "windows", "sampling", "feed", "score", "learner", "trainer", "checkpoint"),
-        *("averaging", "batch_statistics", "regularisation", "compiled", "profiler"),
+        *("averaging", "batch_statistics", "regularisation", "compiled", "eager_steps", "compiled_steps", "profiler"),
         *("run_folder", "recorder", "tracking", "mirror", "bundle", "model_card", "summary"),
     ),
     4: (
@@ -31,6 +31,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "evaluation",
         "objective",
         "assemble",
+        "compilation",
         "members",
         "pipeline",
         "fit",

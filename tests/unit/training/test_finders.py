@@ -5,15 +5,16 @@ import math
 from pathlib import Path
 
 import pytest
+from torch import Tensor
 
 from src import plots
 from src.config.config import Config
+from src.eager_steps import EagerSteps
 from src.errors import ConfigError
 from src.find import find as command
 from src.finders.batch_size import Measurement, suggested
 from src.finders.find import find
 from src.finders.lr import Curve
-from src.learner import Learner
 from tests.short_run import ALWAYS, config_of, run_in
 
 
@@ -93,14 +94,14 @@ def test_batch_sizes_double_to_all_train_rows(tmp_path: Path) -> None:
 
 
 def test_a_batch_that_does_not_fit_ends_the_measurement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    step = Learner.step
+    step = EagerSteps.step
 
-    def limited(learner: Learner, batch: tuple[object, ...], factor: float) -> object:
-        if len(batch[0]) > 64:  # type: ignore[arg-type]
+    def limited(steps: EagerSteps, batch: tuple[Tensor, ...], factor: float) -> object:
+        if len(batch[0]) > 64:
             raise RuntimeError("[enforce fail at alloc_cpu.cpp] err == 0. DefaultCPUAllocator: can't allocate memory")
-        return step(learner, batch, factor)  # type: ignore[arg-type]
+        return step(steps, batch, factor)
 
-    monkeypatch.setattr(Learner, "step", limited)
+    monkeypatch.setattr(EagerSteps, "step", limited)
     said = "\n".join(lines("batch_size", config_of(), tmp_path / "found"))
     assert "64: a larger one does not fit into memory" in said
 

@@ -1,0 +1,38 @@
+"""What of a training becomes a program, and whether that pays.
+
+Whether it pays is a function of the configuration and the number of rows, not of measured times: a program rounds
+otherwise than the operations one by one, and the same run must give the same bits on the same machine, however busy it
+is.
+"""
+
+from torch.optim import Optimizer
+
+from src.compiled import has_compiler
+from src.config.trainer import Trainer
+from src.optimizers.formulas import formula_of
+from src.steps import StepPlan
+
+WORTH = 20.0
+"""Seconds that must be saved; making the programs takes 5 to 15, and 3 to 4 if they are on the disk already."""
+
+_CALLS = 300e-6  # seconds of a step that calls between operations take, and a program does not
+_SHARE = 0.2  # of the time of the operations themselves, most of it saved between them, in memory
+_SPEED = 20e9  # multiplications and additions in a second, on one thread
+_PASSES = 6  # forward, and backward for weights and inputs; a multiplication and an addition each
+
+
+def of(settings: Trainer, plan: StepPlan, optimizer: Optimizer) -> str:
+    """steps: all that a step does; gradient: its forward pass and loss, where the rest is not for one program; lacking:
+    there is no C++ compiler for what would pay; nothing: no program."""
+    whole = plan.world == 1 and plan.precision != "16" and formula_of(optimizer) is not None
+    if settings.compile != "auto":
+        return "" if not settings.compile else "steps" if whole else "gradient"
+    pays = whole and settings.compile_misfit is None and plan.device == "cpu" and saved_seconds(settings, plan) >= WORTH
+    return "" if not pays else "steps" if has_compiler() else "lacking"
+
+
+def saved_seconds(settings: Trainer, plan: StepPlan) -> float:
+    """By programs, about, if the training takes all its epochs."""
+    steps = min(plan.max_epochs * plan.steps_per_epoch, settings.max_steps or plan.max_epochs * plan.steps_per_epoch)
+    multiplications = _PASSES * plan.batch_size * plan.vectors * plan.parameters
+    return steps * (_CALLS + _SHARE * multiplications / (_SPEED * plan.threads))

@@ -1,0 +1,200 @@
+"""Several optimizer steps as one program: forward pass, loss, gradient, optimizer and moving average of the weights."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from src.averaging import ExponentialAverage
+from src.compiled import Program, program, require_compiler
+from src.eager_steps import EagerSteps
+from src.feed import Feed
+from src.gradient import Gradient
+from src.optimizers.formulas import State, formula_of
+
+BLOCK = 4
+"""Steps in one program. A step of the lesson's network took 20 microseconds at 4; at 8 it took 17, and compiling took
+twice as long."""
+
+RARE = 16
+"""A block of steps is compiled if it takes at least one of so many steps of an epoch."""
+
+@dataclass(frozen=True)
+class _Weight:
+    """A weight with all that its update takes: the tensors of its `state`, its `average` or none, and those of its
+    group."""
+
+    value: Tensor
+    state: State
+    average: Tensor | None
+    lr_factor: float
+    decay: float
+
+    @property
+    def tensors(self) -> list[Tensor]:
+        return [self.value, *self.state.values(), *([] if self.average is None else [self.average])]
+
+    def taken_from(self, tensors: Sequence[Tensor]) -> "_Weight":
+        """The same with other `tensors`."""
+        value, *others = tensors
+        average = None if self.average is None else others.pop()
+        return _Weight(value, dict(zip(self.state, others, strict=True)), average, self.lr_factor, self.decay)
+
+
+class CompiledSteps(EagerSteps):
+    """Equal to EagerSteps but for rounding, and by itself to the last bit.
+
+    The first chunk of a training is made eagerly, so that torch.optim makes the state that the programs go on with; so
+    are blocks that are rare, as an epoch's last, smaller batch may be. Raises MachineError if there is no C++ compiler.
+    """
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        require_compiler()
+        formula = formula_of(self.optimizer)
+        assert formula is not None, "assemble compiles whole steps for these optimizers only"
+        self.formula = formula
+        self.mean = _Mean(self.gradient)
+        self.programs: dict[tuple[int, ...], Program] = {}
+
+    def run(self, feed: Feed, starts: Sequence[int], first: int) -> tuple[Tensor, list[Tensor | float]]:
+        if first == 0:
+            return super().run(feed, starts, first)
+        losses: list[Tensor] = []
+        weights: list[Tensor | float] = []
+        for block, rows in zip(_blocks(starts), feed.batches([*starts[:-1:BLOCK], starts[-1]]), strict=True):
+            step = first + len(weights)
+            sizes = tuple(stop - start for start, stop in itertools.pairwise(block))
+            batches = [*zip(*(torch.split(each, [*sizes]) for each in rows), strict=True)]
+            if self._is_rare(sizes):
+                made = [self.whole(batch, number) for number, batch in enumerate(batches, step)]
+                losses.append(torch.stack([loss for loss, _ in made]))
+            else:
+                losses.append(self._block(sizes, rows, step))
+            weights += [self.loss.weight(target, _weight_of(counts)) for _, _, target, counts in batches]
+        return torch.cat(losses), weights
+
+    def _is_rare(self, sizes: tuple[int, ...]) -> bool:
+        plan = self.gradient.plan
+        full = sizes == (plan.batch_size,) * BLOCK
+        return not full and len(sizes) * RARE < plan.steps_per_epoch
+
+    @torch.no_grad()
+    def _block(self, sizes: tuple[int, ...], rows: tuple[Tensor, ...], first: int) -> Tensor:
+        """The losses, [steps]."""
+        numbers = [self._numbers(step) for step in range(first, first + len(sizes))]
+        inputs = [*self._tensors, torch.tensor(numbers, device=rows[0].device), *rows]
+        if sizes not in self.programs:
+            self.programs[sizes] = program(partial(self._steps, sizes), inputs)
+        [losses] = self.programs[sizes](*inputs)
+        return losses
+
+    def _numbers(self, step: int) -> list[float]:
+        """What changes from step to step: learning rate, factor of the weight decay, share of the weights in their
+        average, numbers of the formula."""
+        share = self.averaging.share(step + 1) if isinstance(self.averaging, ExponentialAverage) else 0.0
+        lr = self.lr * self.schedule.factor(step)
+        return [lr, self.regularisation.factor("weight_decay", step), share, *self.formula.numbers_of(step + 1)]
+
+    @cached_property
+    def _others(self) -> dict[str, Tensor]:
+        """The tensors of network and loss that no optimizer moves."""
+        return {
+            name: tensor.detach()
+            for name, tensor in itertools.chain(self.mean.named_parameters(), self.mean.named_buffers())
+            if not tensor.requires_grad
+        }
+
+    @cached_property
+    def _moved(self) -> dict[str, _Weight]:
+        groups = {
+            weight: (group["lr_factor"], decay)
+            for group, decay in zip(self.optimizer.param_groups, self.regularisation.decays, strict=True)
+            for weight in group["params"]
+        }
+        averages = dict(zip(self.averaging.weights, self.averaging.average, strict=False))  # none at all, or of each
+        return {
+            name: _Weight(weight.detach(), self._state(weight), averages.get(weight), *groups[weight])
+            for name, weight in self.mean.named_parameters()
+            if weight.requires_grad
+        }
+
+    def _state(self, weight: Tensor) -> dict[str, Tensor]:
+        state = self.optimizer.state.get(weight, {})
+        return {name: value for name, value in state.items() if isinstance(value, Tensor)}
+
+    @cached_property
+    def _tensors(self) -> list[Tensor]:
+        return [*self._others.values(), *(tensor for each in self._moved.values() for tensor in each.tensors)]
+
+    def _steps(self, sizes: tuple[int, ...], *inputs: Tensor) -> list[Tensor]:
+        """What becomes a program: changes the tensors of `_tensors`, the first of `inputs`; the losses, [steps]."""
+        others = dict(zip(self._others, inputs, strict=False))
+        moved, at = {}, len(others)
+        for name, weight in self._moved.items():
+            moved[name] = weight.taken_from(inputs[at : at + len(weight.tensors)])
+            at += len(weight.tensors)
+        numbers, *rows = inputs[at:]
+        batches = zip(*(torch.split(each, [*sizes]) for each in rows), strict=True)
+        losses = [self._step(others, moved, batch, row) for batch, row in zip(batches, numbers, strict=True)]
+        return [torch.stack(losses)]
+
+    def _step(
+        self, others: dict[str, Tensor], moved: dict[str, _Weight], batch: tuple[Tensor, ...], numbers: Tensor
+    ) -> Tensor:
+        x, x_cat, target, counts = batch
+        with torch.enable_grad():
+            values = {name: weight.value.detach().requires_grad_() for name, weight in moved.items()}
+            loss: Tensor = functional_call(self.mean, {**others, **values}, (x, x_cat, target, _weight_of(counts)))
+            found = torch.autograd.grad(loss, [*values.values()], allow_unused=True)
+        gradients = {name: each for name, each in zip(moved, found, strict=True) if each is not None}
+        lr, decay, share, *of_formula = numbers.unbind()
+        scale = self._clipping([*gradients.values()])
+        for name, gradient in gradients.items():
+            weight = moved[name]
+            if "step" in weight.state:
+                weight.state["step"].add_(1)
+            self.formula.update(
+                weight.value,
+                gradient if scale is None else gradient * scale,
+                weight.state,
+                lr * weight.lr_factor,
+                decay * weight.decay if weight.decay else 0.0,
+                tuple(of_formula),
+            )
+            if weight.average is not None:
+                weight.average.lerp_(weight.value, share)
+        return loss.detach()
+
+    def _clipping(self, gradients: list[Tensor]) -> Tensor | None:
+        """As `torch.nn.utils.clip_grad_norm_`."""
+        if self.clip is None:
+            return None
+        norm = torch.stack([gradient.square().sum() for gradient in gradients]).sum().sqrt()
+        scale: Tensor = self.clip / (norm + 1e-6)
+        return scale.clamp(max=1.0)
+
+
+class _Mean(nn.Module):
+    """The mean loss of a batch; holds everything that has tensors in it."""
+
+    def __init__(self, gradient: Gradient) -> None:
+        super().__init__()
+        self.network, self.loss, self.gradient = gradient.network, gradient.loss, gradient
+
+    def forward(self, x: Tensor, x_cat: Tensor, target: Tensor, row_weight: Tensor | None) -> Tensor:
+        return self.gradient.mean(x, x_cat, target, row_weight)
+
+
+def _blocks(starts: Sequence[int]) -> list[Sequence[int]]:
+    """Where each batch of a block starts, and where its last one ends."""
+    return [starts[at : at + BLOCK + 1] for at in range(0, len(starts) - 1, BLOCK)]
+
+
+def _weight_of(counts: Tensor) -> Tensor | None:
+    return counts[:, 0] if counts.shape[1] else None
