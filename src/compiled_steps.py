@@ -1,9 +1,11 @@
 """Several optimizer steps as one program: forward pass, loss, gradient, optimizer and moving average of the weights."""
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from time import monotonic
 from typing import Any
 
 import torch
@@ -16,10 +18,14 @@ from src.eager_steps import EagerSteps
 from src.feed import Feed
 from src.gradient import Gradient
 from src.optimizers.formulas import State, formula_of
+from src.steps import StepPlan
 
 BLOCK = 4
-"""Steps in one program. A step of the lesson's network took 20 microseconds at 4; at 8 it took 17, and compiling took
-twice as long."""
+"""Steps in one program, divides those of a chunk. A step of the lesson's network took 20 microseconds at 4; at 8 it
+took 17, and compiling took twice as long."""
+
+LARGEST_BLOCK = 6
+"""Where an epoch is one chunk: its steps are then divided evenly."""
 
 RARE = 16
 """A block of steps is compiled if it takes at least one of so many steps of an epoch."""
@@ -60,39 +66,41 @@ class CompiledSteps(EagerSteps):
         assert formula is not None, "assemble compiles whole steps for these optimizers only"
         self.formula = formula
         self.mean = _Mean(self.gradient)
+        self.block = block_steps(self.gradient.plan)
         self.programs: dict[tuple[int, ...], Program] = {}
 
-    def run(self, feed: Feed, starts: Sequence[int], first: int) -> tuple[Tensor, list[Tensor | float]]:
+    def run(self, feed: Feed, starts: Sequence[int], first: int) -> tuple[Tensor, Tensor]:
         if first == 0:
             return super().run(feed, starts, first)
-        losses: list[Tensor] = []
-        weights: list[Tensor | float] = []
-        for block, rows in zip(_blocks(starts), feed.batches([*starts[:-1:BLOCK], starts[-1]]), strict=True):
-            step = first + len(weights)
-            sizes = tuple(stop - start for start, stop in itertools.pairwise(block))
-            batches = [*zip(*(torch.split(each, [*sizes]) for each in rows), strict=True)]
+        made, at = [], 0
+        for rows in feed.batches([*starts[: -1 : self.block], starts[-1]]):
+            ends = starts[at : at + self.block + 1]
+            sizes = tuple(stop - start for start, stop in itertools.pairwise(ends))
             if self._is_rare(sizes):
-                made = [self.whole(batch, number) for number, batch in enumerate(batches, step)]
-                losses.append(torch.stack([loss for loss, _ in made]))
+                batches = zip(*(torch.split(each, [*sizes]) for each in rows), strict=True)
+                made.append(self.one_by_one(batches, first + at))
             else:
-                losses.append(self._block(sizes, rows, step))
-            weights += [self.loss.weight(target, _weight_of(counts)) for _, _, target, counts in batches]
-        return torch.cat(losses), weights
+                made.append(self._block(sizes, rows, first + at))
+            at += len(sizes)
+        losses, weights = zip(*made, strict=True)
+        return torch.cat(losses), torch.cat(weights)
 
     def _is_rare(self, sizes: tuple[int, ...]) -> bool:
         plan = self.gradient.plan
-        full = sizes == (plan.batch_size,) * BLOCK
+        full = sizes == (plan.batch_size,) * self.block
         return not full and len(sizes) * RARE < plan.steps_per_epoch
 
     @torch.no_grad()
-    def _block(self, sizes: tuple[int, ...], rows: tuple[Tensor, ...], first: int) -> Tensor:
-        """The losses, [steps]."""
+    def _block(self, sizes: tuple[int, ...], rows: tuple[Tensor, ...], first: int) -> tuple[Tensor, Tensor]:
+        """The losses and the weights of the batches, [steps]."""
         numbers = [self._numbers(step) for step in range(first, first + len(sizes))]
         inputs = [*self._tensors, torch.tensor(numbers, device=rows[0].device), *rows]
         if sizes not in self.programs:
+            started = monotonic()
             self.programs[sizes] = program(partial(self._steps, sizes), inputs)
-        [losses] = self.programs[sizes](*inputs)
-        return losses
+            self.seconds_of_compiling += monotonic() - started
+        losses, weights = self.programs[sizes](*inputs)
+        return losses, weights
 
     def _numbers(self, step: int) -> list[float]:
         """What changes from step to step: learning rate, factor of the weight decay, share of the weights in their
@@ -133,7 +141,8 @@ class CompiledSteps(EagerSteps):
         return [*self._others.values(), *(tensor for each in self._moved.values() for tensor in each.tensors)]
 
     def _steps(self, sizes: tuple[int, ...], *inputs: Tensor) -> list[Tensor]:
-        """What becomes a program: changes the tensors of `_tensors`, the first of `inputs`; the losses, [steps]."""
+        """What becomes a program: changes the tensors of `_tensors`, the first of `inputs`. Losses and weights of the
+        batches, [steps]."""
         others = dict(zip(self._others, inputs, strict=False))
         moved, at = {}, len(others)
         for name, weight in self._moved.items():
@@ -141,16 +150,16 @@ class CompiledSteps(EagerSteps):
             at += len(weight.tensors)
         numbers, *rows = inputs[at:]
         batches = zip(*(torch.split(each, [*sizes]) for each in rows), strict=True)
-        losses = [self._step(others, moved, batch, row) for batch, row in zip(batches, numbers, strict=True)]
-        return [torch.stack(losses)]
+        made = [self._step(others, moved, batch, row) for batch, row in zip(batches, numbers, strict=True)]
+        return [torch.stack(each) for each in zip(*made, strict=True)]
 
     def _step(
         self, others: dict[str, Tensor], moved: dict[str, _Weight], batch: tuple[Tensor, ...], numbers: Tensor
-    ) -> Tensor:
+    ) -> tuple[Tensor, Tensor]:
         x, x_cat, target, counts = batch
         with torch.enable_grad():
             values = {name: weight.value.detach().requires_grad_() for name, weight in moved.items()}
-            loss: Tensor = functional_call(self.mean, {**others, **values}, (x, x_cat, target, _weight_of(counts)))
+            loss, row_weights = functional_call(self.mean, {**others, **values}, (x, x_cat, target, _weight_of(counts)))
             found = torch.autograd.grad(loss, [*values.values()], allow_unused=True)
         gradients = {name: each for name, each in zip(moved, found, strict=True) if each is not None}
         lr, decay, share, *of_formula = numbers.unbind()
@@ -169,7 +178,7 @@ class CompiledSteps(EagerSteps):
             )
             if weight.average is not None:
                 weight.average.lerp_(weight.value, share)
-        return loss.detach()
+        return loss.detach(), row_weights
 
     def _clipping(self, gradients: list[Tensor]) -> Tensor | None:
         """As `torch.nn.utils.clip_grad_norm_`."""
@@ -181,19 +190,22 @@ class CompiledSteps(EagerSteps):
 
 
 class _Mean(nn.Module):
-    """The mean loss of a batch; holds everything that has tensors in it."""
+    """The mean loss of a batch, and what it counts; holds everything that has tensors in it."""
 
     def __init__(self, gradient: Gradient) -> None:
         super().__init__()
         self.network, self.loss, self.gradient = gradient.network, gradient.loss, gradient
 
-    def forward(self, x: Tensor, x_cat: Tensor, target: Tensor, row_weight: Tensor | None) -> Tensor:
-        return self.gradient.mean(x, x_cat, target, row_weight)
+    def forward(self, x: Tensor, x_cat: Tensor, target: Tensor, row_weight: Tensor | None) -> tuple[Tensor, Tensor]:
+        weight = self.loss.weight(target, row_weight)
+        return self.gradient.mean(x, x_cat, target, row_weight), torch.as_tensor(weight, dtype=torch.float32)
 
 
-def _blocks(starts: Sequence[int]) -> list[Sequence[int]]:
-    """Where each batch of a block starts, and where its last one ends."""
-    return [starts[at : at + BLOCK + 1] for at in range(0, len(starts) - 1, BLOCK)]
+def block_steps(plan: StepPlan) -> int:
+    """Steps in one program."""
+    if plan.chunks > 1:
+        return BLOCK
+    return math.ceil(plan.steps_per_epoch / math.ceil(plan.steps_per_epoch / LARGEST_BLOCK))
 
 
 def _weight_of(counts: Tensor) -> Tensor | None:

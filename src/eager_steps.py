@@ -1,6 +1,6 @@
 """Optimizer steps, one operation after another."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor
@@ -31,18 +31,24 @@ class EagerSteps:
         self.weights: list[Tensor] = [weight for weight in gradient.network.parameters() if weight.requires_grad]
         self.lr: float = optimizer.defaults["lr"]
         self.clip = gradient.plan.gradient_clip
+        self.seconds_of_compiling = 0.0
 
-    def run(self, feed: Feed, starts: Sequence[int], first: int) -> tuple[Tensor, list[Tensor | float]]:
+    def run(self, feed: Feed, starts: Sequence[int], first: int) -> tuple[Tensor, Tensor]:
         """A step for each batch of `feed`, from one of `starts` to before the next; `first` is the number of the first
-        step, counted from 0. The batches' losses, [steps], and what each counts."""
+        step, counted from 0. The batches' losses and what each counts, [steps]."""
+        return self.one_by_one(feed.batches(starts), first)
+
+    def one_by_one(self, batches: Iterable[tuple[Tensor, ...]], first: int) -> tuple[Tensor, Tensor]:
+        """`run` for these batches."""
         losses, weights = [], []
-        for step, batch in enumerate(feed.batches(starts), first):
-            loss, weight = self.whole(batch, step)
+        for step, batch in enumerate(batches, first):
+            loss, weight = self._whole(batch, step)
             losses.append(loss)
             weights.append(weight)
-        return torch.stack(losses), weights
+        stacked = torch.stack(losses)
+        return stacked, stacked.new_tensor(weights)
 
-    def whole(self, batch: tuple[Tensor, ...], step: int) -> tuple[Tensor, Tensor | float]:
+    def _whole(self, batch: tuple[Tensor, ...], step: int) -> tuple[Tensor, Tensor | float]:
         """Step number `step` with all that belongs to it."""
         self.regularisation.set(step)
         loss, weight = self.step(batch, self.schedule.factor(step))

@@ -6,7 +6,7 @@ and randomness are functions of (seed, epoch, chunk).
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -156,7 +156,7 @@ class Learner(pl.LightningModule):
         if self.ending.max_steps is not None:
             starts = starts[: self.ending.max_steps - progress.step + 1]
         losses, weights = self.steps.run(self.feeds["train"], starts, progress.step)
-        progress.step += len(weights)
+        progress.step += len(losses)
         self._count(losses, weights)
         progress.chunk += 1
         progress.ended_by = self._limit_reached()
@@ -222,11 +222,11 @@ class Learner(pl.LightningModule):
         if self.device.type == "cuda":
             torch.cuda.manual_seed(seed)
 
-    def _count(self, losses: Tensor, weights: Sequence[Tensor | float]) -> None:
+    def _count(self, losses: Tensor, weights: Tensor) -> None:
         """Adds the chunk to the epoch's loss; the only place where a chunk waits for the device."""
         if self.plan.world > 1:
             distributed.all_reduce(losses)
-        weight = torch.tensor([float(each) for each in weights], dtype=torch.float64)
+        weight = weights.double().cpu()
         total = float(losses.double().cpu() @ weight)
         norm = float(torch.nn.utils.get_total_norm(self.values))
         if not (math.isfinite(total) and math.isfinite(norm)):
