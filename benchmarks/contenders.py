@@ -31,6 +31,7 @@ from src.data.prepare import prepare
 from src.fit import fit
 from src.inference import Predictor
 from src.machine import ROOT
+from src.mirror import Mirror
 from src.signals import StopFlag
 
 THREADS = 2
@@ -44,7 +45,7 @@ def rookery(table: Table, seed: int, overrides: Sequence[str]) -> Answers:
         always = ["dataset=measured", "tracking=none", "trainer.accelerator=cpu", f"seed={seed}"]
         config = compose([*always, *overrides], _dataset(table, folder)).config
         prepared = prepare(config.dataset, ROOT)
-        fit(config, prepared, folder / "run", stop)
+        fit(config, prepared, folder / "run", stop, Mirror(config.tracking))
         predictor = Predictor.load(folder / "run" / "bundle")
     test = prepared.parts["test"]
     prediction, order = predictor.predict_encoded(test.x_num, test.x_cat), test.row.argsort()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from src.custom_code import PERMISSION
 from src.errors import ConfigError, MachineError, RookeryError
+from src.loading import loading
 
 if TYPE_CHECKING:
     from src.config.compose import Composed
@@ -113,7 +114,8 @@ def _run(arguments: Sequence[str]) -> int:
             from src.folds import run_folds
 
             return run_folds(composed, options.config_dir)
-        from src.pipeline import train
+        with loading():
+            from src.pipeline import train
 
         train(composed.config, composed.folder, composed.overrides, resume=bool(resumed))
     return 0
@@ -146,7 +148,8 @@ def _parse(arguments: Sequence[str]) -> tuple[Namespace, list[str]]:
 
 
 def _compose(overrides: Sequence[str], config_dir: Path | None) -> "Composed":
-    from src.config.compose import compose
+    with loading():
+        from src.config.compose import compose
 
     return compose(overrides, config_dir)
 

@@ -17,7 +17,7 @@ from src.data.prepared import Prepared
 from src.evaluation import evaluate
 from src.learner import Learner, Progress
 from src.machine import rank
-from src.mirror import mirrored
+from src.mirror import Mirror
 from src.models.ensemble import state_of
 from src.run_folder import RunFolder
 from src.signals import StopFlag
@@ -33,6 +33,7 @@ def fit(
     prepared: Prepared,
     folder: Path,
     stop: StopFlag,
+    mirror: Mirror,
     overrides: Sequence[str] = (),
     resume: bool = False,
     then_evaluate: bool = False,
@@ -49,7 +50,8 @@ def fit(
     learner = assemble(config, prepared, stop, threads=run.record["threads"] if run else None)
     run = run or RunFolder.create(folder, config, _record(config, prepared, learner), overrides)
     os.environ[RUN_OF_FIRST_PROCESS] = str(folder.resolve())
-    with run.held(), mirrored(run, config.tracking), run:
+    with run.held(), mirror.of(run), run:
+        mirror.follow(run.path)
         run.say(summary.before(config, prepared, learner.plan, folder))
         started = time.monotonic()
         trained = members.train(learner, config, prepared, run, stop, resume)

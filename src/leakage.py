@@ -24,6 +24,7 @@ from src.data.table import HeldTable
 from src.errors import DataError
 from src.fit import fit
 from src.machine import ROOT
+from src.mirror import Mirror
 from src.signals import StopFlag
 
 EPOCHS = 3
@@ -118,6 +119,6 @@ def _weights(config: Config, prepared: Prepared) -> bytes:
         short = short.model_copy(update={"scheduler": NoScheduler()})
     with tempfile.TemporaryDirectory() as folder, StopFlag() as stop, redirect_stdout(io.StringIO()):
         run = Path(folder) / "run"
-        fit(short, prepared, run, stop)
+        fit(short, prepared, run, stop, Mirror(tracking))
         weights: dict[str, Any] = checkpoint.read(run / "checkpoints" / "last.ckpt")["weights"]
         return safetensors.torch.save(weights)

@@ -4,10 +4,12 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import TracebackType
 
 from src.config.tracking import Tracking
+from src.machine import rank
 from src.run_folder import RunFolder
 from src.tracking.location import experiment_link
 
@@ -20,34 +22,60 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 class Mirror:
     """A follower of the run folder, in a session of its own so that Ctrl-C does not reach it.
 
-    It ends when the pipe to it ends: by `finish`, or with this process, however that ends. Only rank 0 starts one.
+    It loads MLflow from the moment that this is made, while the run is still being prepared, and does nothing before
+    `follow`. It ends when the pipe to it ends: by `finish`, or with this process, however that ends.
     """
 
-    def __init__(self, folder: Path, process: subprocess.Popen[bytes] | None) -> None:
-        self._folder = folder
-        self._process = process
-
-    @classmethod
-    def start(cls, folder: Path, tracking: Tracking) -> "Mirror":
-        """`folder` must exist; run.json and config.yaml may come later. Does nothing if tracking is not enabled."""
-        if not tracking.enabled:
-            return cls(folder, None)
-        command = [sys.executable, "-m", "src.sync", f"run={folder.resolve()}", "follow=true"]
-        with (folder / "sync.log").open("ab") as log:
-            process = subprocess.Popen(
-                command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
+    def __init__(self, tracking: Tracking) -> None:
+        """Starts nothing if tracking is not enabled, or in another process than the first of a run."""
+        self._folder: Path | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        if tracking.enabled and rank() == 0:
+            command = [sys.executable, "-m", "src.sync", "follow=true"]
+            nowhere = subprocess.DEVNULL  # until it has a folder, where it writes sync.log
+            self._process = subprocess.Popen(
+                command, cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=nowhere, stderr=nowhere, start_new_session=True
             )
-        return cls(folder, process)
+
+    def __enter__(self) -> "Mirror":
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        """Without a run there is nothing that it would have to bring to an end."""
+        if self._process is not None and self._folder is None:
+            self._process.kill()
+            self._process.communicate()
+
+    def follow(self, folder: Path) -> None:
+        """Of a run, when its run.json says how it stands by now: the follower looks at once."""
+        self._folder = folder
+        if self._process is not None:
+            assert self._process.stdin is not None
+            with suppress(BrokenPipeError):  # it has failed: `finish` says so
+                self._process.stdin.write(json.dumps(str(folder.resolve())).encode() + b"\n")
+                self._process.stdin.flush()
+
+    @contextmanager
+    def of(self, run: RunFolder) -> Iterator[None]:
+        """Left after the run: it appears in MLflow with its final status however it ends, and the user hears where."""
+        try:
+            yield
+        finally:
+            for number, line in enumerate(self.finish(MIRROR_SECONDS)):
+                run.say(f"{'' if number else 'MLflow':<12}{line}")
 
     def finish(self, timeout: float) -> list[str]:
         """Call it after run.json got its final status. Waits at most `timeout` seconds for all of it to be in MLflow.
 
         Returns lines for the user: where the run is to be seen. After the timeout the follower goes on by itself.
         """
-        if self._process is None:
+        if self._process is None or self._folder is None:
             return []
         assert self._process.stdin is not None
-        self._process.stdin.close()
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
         try:
             code = self._process.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -59,14 +87,3 @@ class Mirror:
             return []
         record = json.loads(path.read_text())
         return experiment_link(record["tracking_uri"], record["experiment_id"])
-
-
-@contextmanager
-def mirrored(run: RunFolder, tracking: Tracking) -> Iterator[None]:
-    """The run appears in MLflow while it goes on, and with its final status however it ends."""
-    mirror = Mirror.start(run.path, tracking)
-    try:
-        yield
-    finally:
-        for number, line in enumerate(mirror.finish(MIRROR_SECONDS)):
-            run.say(f"{'' if number else 'MLflow':<12}{line}")

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from src.config.config import Config
 from src.data import cache
+from src.loading import loading, without_signal_processing
 from src.machine import ROOT, rank
+from src.mirror import Mirror
 from src.run_folder import refuse_used
 from src.signals import StopFlag
 
@@ -22,11 +24,12 @@ def train(config: Config, folder: Path, overrides: Sequence[str] = (), resume: b
     """
     if folder.is_relative_to(Path.cwd()):
         folder = folder.relative_to(Path.cwd())  # as people write it
-    with StopFlag() as stop:
-        if not resume and rank() == 0:
-            refuse_used(folder)
+    if not resume and rank() == 0:
+        refuse_used(folder)
+    with StopFlag() as stop, Mirror(config.tracking) as mirror:
         prepared = cache.prepared(config.dataset, ROOT, ROOT / cache.FOLDER)
         stop.raise_if_asked("before the training")
-        from src.fit import fit  # not earlier: Lightning takes 2 s and 200 MB, which the data may have a use for
+        with loading(), without_signal_processing():
+            from src.fit import fit  # not earlier: Lightning takes 2 s and 200 MB, which the data may have a use for
 
-        return fit(config, prepared, folder, stop, overrides, resume, then_evaluate=True)
+        return fit(config, prepared, folder, stop, mirror, overrides, resume, then_evaluate=True)

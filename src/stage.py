@@ -15,6 +15,7 @@ from pathlib import Path
 from src.command_line import exit_code
 from src.custom_code import PERMISSION, allowed_by_environment
 from src.errors import ConfigError
+from src.loading import loading, without_signal_processing
 
 BUILD = Path("build")
 CONFIG, PREPARED, RUN = BUILD / "config.yaml", BUILD / "prepared", BUILD / "run"
@@ -41,28 +42,35 @@ def prepare() -> None:
 
 def train() -> None:
     from src.config.saved import load
-    from src.data.prepared import Prepared
-    from src.fit import fit
     from src.machine import rank
+    from src.mirror import Mirror
     from src.signals import StopFlag
 
     if rank() == 0:
         shutil.rmtree(RUN, ignore_errors=True)  # what DVC does not know of the run before: log, mlflow.json
-    with StopFlag() as stop:
-        fit(load(CONFIG, allowed_by_environment()), Prepared.load(PREPARED), RUN, stop)
+    config = load(CONFIG, allowed_by_environment())
+    with StopFlag() as stop, Mirror(config.tracking) as mirror:
+        with loading(), without_signal_processing():
+            from src.data.prepared import Prepared
+            from src.fit import fit
+
+        fit(config, Prepared.load(PREPARED), RUN, stop, mirror)
 
 
 def evaluate() -> None:
     from src.config.saved import load
-    from src.data.prepared import Prepared
-    from src.evaluation import evaluate
-    from src.mirror import mirrored
+    from src.mirror import Mirror
     from src.run_folder import RunFolder
     from src.summary import shown
 
     run = RunFolder.reopen(RUN)
     allow_custom = allowed_by_environment()
-    with mirrored(run, load(CONFIG, allow_custom).tracking):
+    with Mirror(load(CONFIG, allow_custom).tracking) as mirror, mirror.of(run):
+        mirror.follow(RUN)
+        with loading():
+            from src.data.prepared import Prepared
+            from src.evaluation import evaluate
+
         metrics = evaluate(RUN, Prepared.load(PREPARED), run.history(), allow_custom)
         run.say("\n".join(shown(metrics)))
 

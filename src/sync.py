@@ -2,9 +2,11 @@
 
 python -m src.sync                            every folder under runs/ that MLflow has not all of
 python -m src.sync run=FOLDER                 one run, or one grid with its jobs
-python -m src.sync run=FOLDER follow=true     while it trains, until standard input ends (started by the training)
+python -m src.sync follow=true                while a run trains, until standard input ends, whose first line names
+                                              its folder as JSON (started by the training)
 """
 
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -13,8 +15,12 @@ from pathlib import Path
 
 from src.command_line import exit_code
 from src.errors import ConfigError, MachineError
+from src.loading import loading
 
-OPTIONS = {"run": "the folder of a run or a grid: run=FOLDER", "follow": "goes on while the run does: follow=true"}
+OPTIONS = {
+    "run": "the folder of a run or a grid: run=FOLDER",
+    "follow": "goes on while a run does, whose folder standard input names: follow=true",
+}
 
 
 def sync(arguments: Sequence[str]) -> None:
@@ -22,10 +28,10 @@ def sync(arguments: Sequence[str]) -> None:
     from src import arguments as command_line
 
     options = command_line.read(arguments, OPTIONS)
-    if options.get("follow", "true") != "true" or ("follow" in options and "run" not in options):
-        raise ConfigError("required: nothing, run=FOLDER, or run=FOLDER follow=true")
+    if options.get("follow", "true") != "true" or len(options) > 1:
+        raise ConfigError("required: nothing, run=FOLDER, or follow=true")
     if "follow" in options:
-        _follow(Path(options["run"]))
+        _follow()
     elif "run" in options:
         _sync(Path(options["run"]))
     else:
@@ -33,14 +39,16 @@ def sync(arguments: Sequence[str]) -> None:
 
 
 def _sync(folder: Path) -> None:
-    from src.tracking.sync import sync
+    with loading():
+        from src.tracking.sync import sync
 
     print(sync(folder))
 
 
 def _sync_all(root: Path) -> None:
     """A folder that cannot be sent does not keep the others back."""
-    from src.tracking.sync import behind
+    with loading():
+        from src.tracking.sync import behind
 
     folders = behind(root)
     codes = [exit_code(partial(_sync, folder)) for folder in folders]
@@ -50,14 +58,24 @@ def _sync_all(root: Path) -> None:
         print(f"{root}: MLflow has all of it")
 
 
-def _follow(folder: Path) -> None:
-    os.nice(10)  # training goes first
-    from src.tracking.follow import follow
+def _follow() -> None:
+    """Loads MLflow first, while the run is being prepared; ends with nothing done if it never begins."""
+    trainer = os.getppid()
+    with loading():
+        from src.tracking.follow import follow
+        from src.tracking.ready import get_ready
 
-    follow(folder)
-    log = folder / "sync.log"
-    if log.exists() and not log.stat().st_size:
-        log.unlink()
+        get_ready()
+    if not (line := sys.stdin.readline()):
+        return
+    folder = Path(json.loads(line))
+    path = folder / "sync.log"
+    with path.open("a") as log:
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(log.fileno(), stream.fileno())
+    follow(folder, trainer)
+    if path.exists() and not path.stat().st_size:
+        path.unlink()
 
 
 def main() -> int:

@@ -20,13 +20,13 @@ LONGEST_PAUSE = 30.0
 """Seconds between two attempts while MLflow cannot be reached."""
 
 
-def follow(folder: Path, patience: float = 15.0) -> None:
-    """Pushes what is new until standard input ends, which it does when training has ended, kill -9 included.
+def follow(folder: Path, trainer: int, patience: float = 15.0) -> None:
+    """Pushes what is new until standard input ends, which it does when the training has, kill -9 included.
 
-    Then pushes the rest, trying for `patience` seconds (once, if MLflow has been away for long: the training waits).
+    `trainer` is its process id. Then pushes the rest, trying for `patience` seconds (once, if MLflow has been away for
+    long: the training waits).
     Raises MachineError when that was in vain, after a line in log.txt that tells how to catch up.
     """
-    trainer = os.getppid()
     follower = Follower(folder)
     while not _input_ends(within=follower.pause):
         follower.look()

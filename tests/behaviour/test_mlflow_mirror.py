@@ -19,17 +19,17 @@ from tests.made_up_run import line, make_grid, make_run, update, write_history
 ROOT = Path(__file__).parents[2]
 
 
-def start(folder: Path, uri: str, *options: str) -> subprocess.Popen[str]:
-    """python -m src.sync run=folder, following until its input is closed if asked to."""
-    command = [sys.executable, "-m", "src.sync", f"run={folder}", *options]
+def start(uri: str, option: str) -> subprocess.Popen[str]:
+    """python -m src.sync with the option."""
+    command = [sys.executable, "-m", "src.sync", option]
     environment = os.environ | {"MLFLOW_TRACKING_URI": uri}
     pipe = subprocess.PIPE
     return subprocess.Popen(command, cwd=ROOT, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
 
 
-def end(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+def end(process: subprocess.Popen[str], input: str = "") -> tuple[int, str, str]:
     """Exit code and what it said, after closing its input."""
-    out, err = process.communicate(timeout=100)
+    out, err = process.communicate(input, timeout=100)
     return process.returncode, out, err
 
 
@@ -54,8 +54,9 @@ def status(folder: Path) -> str:
 def test_three_jobs_at_once_on_a_fresh_store_make_one_grid(tmp_path: Path) -> None:
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     folder = make_grid(tmp_path / "grid", jobs=3)
-    for code, out, err in [end(each) for each in [start(folder / str(job), uri) for job in range(3)]]:
-        assert (code, err) == (0, "")
+    for code, out, err in [end(each) for each in [start(uri, f"run={folder / str(job)}") for job in range(3)]]:
+        assert code == 0, err
+        assert err == ""
         assert "sent" in out
     found = runs(uri)
     assert sorted(found) == ["grid of 3", "job 0", "job 1", "job 2"]
@@ -90,7 +91,7 @@ folder = Path(sys.argv[1])
 facts = json.loads((folder / "run.json").read_text())
 (folder / "run.json").write_text(json.dumps(facts | {"pid": os.getpid()}))
 os.environ["MLFLOW_TRACKING_URI"] = sys.argv[2]
-mirror = Mirror.start(folder, Tracking())
+Mirror(Tracking()).follow(folder)
 time.sleep(600)
 """
 
@@ -100,23 +101,35 @@ def test_a_follower_whose_run_was_resumed_by_another_process_leaves_it_running(t
     folder = make_run(tmp_path / "run", status="running", ended=None)
     other = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE)
     update(folder, pid=other.pid, host=socket.gethostname())
-    assert end(start(folder, uri, "follow=true")) == (0, "", "")
+    assert end(start(uri, "follow=true"), json.dumps(str(folder)) + "\n") == (0, "", "")
     assert status(folder) == "running"
     assert {run.info.status for run in runs(uri).values()} == {"RUNNING"}
     other.communicate()
 
 
+def test_a_follower_that_hears_of_no_run_does_nothing(tmp_path: Path) -> None:
+    assert end(start(f"sqlite:///{tmp_path}/mlflow.db", "follow=true")) == (0, "", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_follower_complains_about_stands_in_the_run_folder(tmp_path: Path) -> None:
+    folder = make_run(tmp_path / "run")
+    (folder / "run.json").write_text("{")
+    assert end(start(f"sqlite:///{tmp_path}/mlflow.db", "follow=true"), json.dumps(str(folder)) + "\n") == (4, "", "")
+    assert "is damaged" in (folder / "sync.log").read_text()
+
+
 def test_an_absent_server_costs_little_and_changes_nothing(tmp_path: Path) -> None:
     folder = make_run(tmp_path / "run")
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    code, out, err = end(start(folder, "http://127.0.0.1:9"))
+    code, out, err = end(start("http://127.0.0.1:9", f"run={folder}"))
     assert (code, out) == (4, "")
     assert f"later, `python -m src.sync run={folder}` catches up" in err
     assert "Traceback" not in err
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
-@pytest.mark.parametrize("arguments", [["rn=here"], ["follow=true"], ["run=nowhere"]])
+@pytest.mark.parametrize("arguments", [["rn=here"], ["run=here", "follow=true"], ["follow=no"], ["run=nowhere"]])
 def test_wrong_arguments_are_explained(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     from src.command_line import exit_code
     from src.sync import sync

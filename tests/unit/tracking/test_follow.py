@@ -60,7 +60,7 @@ def test_giving_up_leaves_a_line_in_the_log(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("MLFLOW_TRACKING_URI", ABSENT)
     monkeypatch.setattr(module, "_input_ends", lambda **_: True)
     with pytest.raises(MachineError, match="could not record"):
-        follow(folder, patience=0)
+        follow(folder, trainer=0, patience=0)
     assert f"`python -m src.sync run={folder}` catches up" in (folder / "log.txt").read_text()
 
 
