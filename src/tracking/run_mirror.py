@@ -16,7 +16,7 @@ from src.tracking.parameters import flatten
 from src.tracking.parent import find_parent
 from src.tracking.record import read_record, sole_writer
 from src.tracking.snapshot import Snapshot
-from src.tracking.store import explained, find_experiment, find_run, open_store
+from src.tracking.store import explained, find_experiment, find_run, open_store, turn
 from src.tracking.sync_result import SyncResult
 from src.tracking.tags import tags_of
 
@@ -41,7 +41,7 @@ class RunMirror:
 
     def push(self) -> SyncResult:
         """Sends what is new, the status last: a run that MLflow calls finished is there as a whole."""
-        with sole_writer(self.folder), explained(self.uri, self.folder):
+        with sole_writer(self.folder), turn(self.uri), explained(self.uri, self.folder):
             run = self._read_folder()
             if self._read_record() != self._record:  # another process pushed since
                 self._record = self._read_record()

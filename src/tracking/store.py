@@ -5,7 +5,7 @@ import re
 import sqlite3
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +54,15 @@ def find_run(client: MlflowClient, experiments: list[str], facts: dict[str, Any]
 
 
 def store_lock(uri: str) -> FileLock:
-    """Beside the database; for a server, in the project: it only has to hold off processes of this machine."""
-    return FileLock(f"{sqlite_file(uri) or project_root() / 'mlflow.db'}.lock")
+    """Beside the database; for a server, in the project: it only has to hold off processes of this machine. Who has it
+    may take it again."""
+    return FileLock(f"{sqlite_file(uri) or project_root() / 'mlflow.db'}.lock", is_singleton=True)
+
+
+def turn(uri: str) -> AbstractContextManager[object]:
+    """In here no other process of this machine sends anything to the same database file, which would at times be
+    refused at once: SQLite makes a writer wait only where that can't end in a deadlock. A server needs no turns."""
+    return store_lock(uri) if sqlite_file(uri) else nullcontext()
 
 
 @contextmanager
