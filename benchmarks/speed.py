@@ -41,7 +41,7 @@ from src.signals import StopFlag
 
 ROWS, COLUMNS = 1_000_000, 28
 _TABLE = (
-    *("dataset=table", "optimizer=adam", "scheduler=constant"),
+    *("dataset=table", "optimizer=adam", "scheduler=none"),
     *("trainer.early_stopping=null", "trainer.max_epochs=1"),
 )
 CASES: dict[str, tuple[str, ...]] = {
