@@ -5,7 +5,7 @@
     python -m benchmarks.speed cases=lesson repeats=9   some of lesson, small, large; how often each is measured
     python -m benchmarks.speed json=true                prints JSON
 
-By hand: scaled tensors, a permutation for each epoch, slices as batches, torch.optim.Adam, validation loss and accuracy
+By hand: scaling, a permutation for each epoch, slices as batches, torch.optim.Adam, validation loss and accuracy
 after each epoch, best weights kept. Ours: `src.trainer.fit`, all that Lightning does before and after included, with
 history and checkpoints on the disk; compiled: without the seconds of compiling, which are shown beside it. The same
 batches, epochs, precision and threads; the losses are shown. Runs alternate; of each the fastest counts, since anything
@@ -62,6 +62,7 @@ class Times:
 def by_hand(config: Config, prepared: Prepared, threads: int, times: Times) -> None:
     """One more training."""
     torch.set_num_threads(threads)
+    started = time.perf_counter()
     spec = prepared.features.input
     parts = {}
     for name in ("train", "validation"):
@@ -74,7 +75,6 @@ def by_hand(config: Config, prepared: Prepared, threads: int, times: Times) -> N
     assert batch_size != "auto", "equal work needs a number"
     (x, y), (x_validation, y_validation) = parts["train"], parts["validation"]
     best, best_loss = network.state_dict(), float("inf")
-    started = time.perf_counter()
     optimizer = torch.optim.Adam(network.parameters(), lr=config.optimizer.lr)
     for _ in range(config.trainer.max_epochs):
         network.train()

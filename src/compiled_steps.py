@@ -55,7 +55,7 @@ class _Weight:
 class CompiledSteps(EagerSteps):
     """Equal to EagerSteps but for rounding, and by itself to the last bit.
 
-    The first chunk of a training is made eagerly, so that torch.optim makes the state that the programs go on with; so
+    The first block of a training is made eagerly, so that torch.optim makes the state that the programs go on with; so
     are blocks that are rare, as an epoch's last, smaller batch may be. Raises MachineError if there is no C++ compiler.
     """
 
@@ -70,13 +70,11 @@ class CompiledSteps(EagerSteps):
         self.programs: dict[tuple[int, ...], Program] = {}
 
     def run(self, feed: Feed, starts: Sequence[int], first: int) -> tuple[Tensor, Tensor]:
-        if first == 0:
-            return super().run(feed, starts, first)
         made, at = [], 0
         for rows in feed.batches([*starts[: -1 : self.block], starts[-1]]):
             ends = starts[at : at + self.block + 1]
             sizes = tuple(stop - start for start, stop in itertools.pairwise(ends))
-            if self._is_rare(sizes):
+            if first + at == 0 or self._is_rare(sizes):
                 batches = zip(*(torch.split(each, [*sizes]) for each in rows), strict=True)
                 made.append(self.one_by_one(batches, first + at))
             else:
@@ -151,6 +149,9 @@ class CompiledSteps(EagerSteps):
         numbers, *rows = inputs[at:]
         batches = zip(*(torch.split(each, [*sizes]) for each in rows), strict=True)
         made = [self._step(others, moved, batch, row) for batch, row in zip(batches, numbers, strict=True)]
+        for weight in moved.values():
+            if "step" in weight.state:
+                weight.state["step"].add_(len(sizes))
         return [torch.stack(each) for each in zip(*made, strict=True)]
 
     def _step(
@@ -166,8 +167,6 @@ class CompiledSteps(EagerSteps):
         scale = self._clipping([*gradients.values()])
         for name, gradient in gradients.items():
             weight = moved[name]
-            if "step" in weight.state:
-                weight.state["step"].add_(1)
             self.formula.update(
                 weight.value,
                 gradient if scale is None else gradient * scale,

@@ -21,20 +21,23 @@ PIECE = 65_536
 
 @dataclass
 class Rows:
-    """x float32 [n, d_in] encoded numbers; x_cat int64 [n, d_cat]; y as in the part; target: what the loss compares
-    with; weight float32 [n, 1], or [n, 0] if rows have none."""
+    """x float32 [n, d_in] encoded numbers; x_cat int64 [n, d_cat]; target: what the loss compares with; weight float32
+    [n, 1], or [n, 0] if rows have none."""
 
     x: Tensor
     x_cat: Tensor
-    y: Tensor
     target: Tensor
     weight: Tensor
 
     def __len__(self) -> int:
-        return len(self.y)
+        return len(self.target)
 
-    def __getitem__(self, chosen: slice | Tensor) -> "Rows":
-        return Rows(*(each[chosen] for each in vars(self).values()))
+    def __getitem__(self, some: slice) -> "Rows":
+        return Rows(*(each[some] for each in vars(self).values()))
+
+    def at(self, places: Tensor) -> "Rows":
+        """In a third of the time that indexing takes."""
+        return Rows(*(each.index_select(0, places) for each in vars(self).values()))
 
 
 class Feed(ABC):
@@ -95,9 +98,9 @@ class Feed(ABC):
         y = part.y[piece]
         x_cat = part.x_cat[piece].long()
         weight = part.weight[piece].reshape(len(y), 1 if len(part.weight) else 0)
-        on_device = (each.to(self.device) for each in (part.x_num[piece], x_cat, y, self.loss.target(y), weight))
-        x_num, x_cat, y, target, weight = on_device
-        return Rows(self.encode(x_num), x_cat, y, target, weight)
+        on_device = (each.to(self.device) for each in (part.x_num[piece], x_cat, self.loss.target(y), weight))
+        x_num, x_cat, target, weight = on_device
+        return Rows(self.encode(x_num), x_cat, target, weight)
 
     def read_into(self, rows: Rows, places: Tensor | None, start: int, stop: int) -> None:
         """Rows `start` to `stop` of the part to the `places` of `rows`, in pieces."""
@@ -138,7 +141,7 @@ class Resident(Feed):
         self.order = order.to(self.device)
 
     def at(self, start: int, stop: int) -> Rows:
-        return self.rows[self.order[start:stop]]
+        return self.rows.at(self.order[start:stop])
 
     def stored(self, start: int, stop: int) -> Rows:
         return self.rows[start:stop]

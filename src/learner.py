@@ -226,13 +226,13 @@ class Learner(pl.LightningModule):
         """Adds the chunk to the epoch's loss; the only place where a chunk waits for the device."""
         if self.plan.world > 1:
             distributed.all_reduce(losses)
-        weight = weights.double().cpu()
-        total = float(losses.double().cpu() @ weight)
+        losses, weights = losses.double(), weights.double()
+        total = float(losses @ weights)
         norm = float(torch.nn.utils.get_total_norm(self.values))
         if not (math.isfinite(total) and math.isfinite(norm)):
             self._diverged(f"the loss or a weight, in chunk {self.progress.chunk + 1} of {self.plan.chunks},")
         self.progress.total += total
-        self.progress.weight += float(weight.sum())
+        self.progress.weight += float(weights.sum())
 
     def _diverged(self, what: str) -> None:
         torch._foreach_copy_(self.values, self.snapshot)

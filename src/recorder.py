@@ -33,6 +33,8 @@ class Recorder(Listener):
     def epoch_ended(self, row: History) -> None:
         self.folder.append_history(row if self.member is None else {"member": self.member, **row})
         self.bar.update(int(row["epoch"]) - self.bar.n)
+        if self.bar.disable:
+            return
         self.bar.set_postfix({key: f"{value:.4g}" for key, value in row.items() if "/" in key}, refresh=False)
 
     def border(self, state: Callable[[], dict[str, Any]]) -> None:

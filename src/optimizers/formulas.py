@@ -41,7 +41,7 @@ class SgdFormula(Formula):
     def update(
         self, weight: Tensor, gradient: Tensor, state: State, lr: Tensor, decay: Tensor | float, _numbers: Numbers
     ) -> None:
-        gradient = gradient + decay * weight
+        gradient = _decayed(gradient, weight, decay)
         momentum = self.options["momentum"]
         if momentum:
             buffer = state["momentum_buffer"].mul_(momentum).add_(gradient)
@@ -62,10 +62,10 @@ class AdamFormula(Formula):
         self, weight: Tensor, gradient: Tensor, state: State, lr: Tensor, decay: Tensor | float, numbers: Numbers
     ) -> None:
         beta1, beta2 = self.options["betas"]
-        if self.decoupled:
+        if not self.decoupled:
+            gradient = _decayed(gradient, weight, decay)
+        elif isinstance(decay, Tensor) or decay:
             weight.mul_(1 - lr * decay)
-        else:
-            gradient = gradient + decay * weight
         mean = state["exp_avg"].lerp_(gradient, 1 - beta1)
         square = state["exp_avg_sq"].mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
         weight.sub_(lr * numbers[0] * mean / (square.sqrt() * numbers[1] + self.options["eps"]))
@@ -83,7 +83,7 @@ class RmsPropFormula(Formula):
     def update(
         self, weight: Tensor, gradient: Tensor, state: State, lr: Tensor, decay: Tensor | float, _numbers: Numbers
     ) -> None:
-        gradient = gradient + decay * weight
+        gradient = _decayed(gradient, weight, decay)
         alpha, momentum = self.options["alpha"], self.options["momentum"]
         square = state["square_avg"].mul_(alpha).addcmul_(gradient, gradient, value=1 - alpha)
         gradient = gradient / (square.sqrt() + self.options["eps"])
@@ -101,9 +101,14 @@ class AdagradFormula(Formula):
     def update(
         self, weight: Tensor, gradient: Tensor, state: State, lr: Tensor, decay: Tensor | float, numbers: Numbers
     ) -> None:
-        gradient = gradient + decay * weight
+        gradient = _decayed(gradient, weight, decay)
         total = state["sum"].addcmul_(gradient, gradient)
         weight.sub_(lr * numbers[0] * gradient / (total.sqrt() + self.options["eps"]))
+
+
+def _decayed(gradient: Tensor, weight: Tensor, decay: Tensor | float) -> Tensor:
+    """Without a decay a program has nothing to multiply."""
+    return gradient + decay * weight if isinstance(decay, Tensor) or decay else gradient
 
 
 _FORMULAS: dict[type[Optimizer], type[Formula]] = {

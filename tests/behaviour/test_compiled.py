@@ -29,7 +29,7 @@ def history(folder: Path) -> list[dict[str, float]]:
 def test_a_program_gives_its_own_bytes_again_and_the_numbers_of_no_program(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(steps, "CHUNK_STEPS", 8)  # eager; then in blocks, the last one with a larger batch
+    monkeypatch.setattr(steps, "CHUNK_STEPS", 8)  # so that a run can be resumed within an epoch
     monkeypatch.setattr(compiled_steps, "BLOCK", 2)  # compiles in half the time
     recipe = (*RECIPE, "trainer.compile=true")
     run_in(tmp_path / "whole", *recipe)

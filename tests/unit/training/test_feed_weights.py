@@ -45,7 +45,6 @@ def test_targets_and_weight_of_a_row_stay_with_it_in_the_order_of_an_epoch(kind:
     number = torch.cat([each.x_cat for each in rows])[:, 0]
     assert sorted(number.tolist()) == list(range(N))
     assert number.tolist() != list(range(N))
-    assert torch.cat([each.y for each in rows]).equal(torch.stack([number % 2, number % 3 // 2], 1))
     assert torch.cat([each.target for each in rows]).equal(torch.stack([number % 2, number % 3 // 2], 1).float())
     weight = torch.cat([each.weight for each in rows])
     assert weight.equal((number / 7)[:, None] if weighted else torch.empty(N, 0))
@@ -61,5 +60,5 @@ def test_a_balanced_epoch_draws_rare_classes_as_often() -> None:
         feed.start_epoch(0, epoch)
         rows = feed.at(0, N)
         assert rows.weight[:, 0].equal(rows.x_cat[:, 0] / 7)
-        counts.append(int(rows.y.sum()))
+        counts.append(int(rows.target.sum()))
     assert sum(counts) / len(counts) == pytest.approx(N / 2, abs=2)  # four standard deviations are 2.2
