@@ -1,33 +1,32 @@
-"""How long the training phase takes, as a ratio to the loop that one would write by hand, both in this process.
+"""How long the training phase takes, as a ratio to the loop that one would write by hand, all in this process.
 
     python -m benchmarks.speed                          prints a table: the lesson's network, and 1,000,000 rows of 28
                                                         numbers with hidden layers [10, 10] and [256, 256]
+    python -m benchmarks.speed peers=true               also scikit-learn, Lightning with a DataLoader, and skorch (pip
+                                                        install -c constraints.txt skorch)
     python -m benchmarks.speed cases=lesson repeats=9   some of lesson, small, large; how often each is measured
     python -m benchmarks.speed json=true                prints JSON
 
-By hand: scaling, a permutation for each epoch, slices as batches, torch.optim.Adam, validation loss and accuracy
-after each epoch, best weights kept. Ours: `src.trainer.fit`, all that Lightning does before and after included, with
-history and checkpoints on the disk; compiled: without the seconds of compiling, which are shown beside it. The same
-batches, epochs, precision and threads; the losses are shown. Runs alternate; of each the fastest counts, since anything
-else on the machine only adds time.
+By hand: `benchmarks.by_hand`. Ours: `src.trainer.fit`, all that Lightning does before and after included, with history
+and checkpoints on the disk; compiled: without the seconds of compiling, which stand beside it. The same rows, batches,
+epochs, precision and threads; the validation losses are shown. They alternate; of each the fastest counts, since
+anything else on the machine only adds time.
 """
 
-import copy
-import itertools
 import json
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
 
+from benchmarks import by_hand
 from src import trainer
 from src.assemble import assemble
 from src.config.compose import compose
@@ -53,63 +52,20 @@ CASES: dict[str, tuple[str, ...]] = {
 
 @dataclass
 class Times:
-    """Seconds of each repeat, and the validation loss of the last epoch."""
+    """Seconds of each repeat, those of compiling not counted, and the validation loss of the last epoch."""
 
     seconds: list[float] = field(default_factory=list)
+    compiling: list[float] = field(default_factory=list)
     loss: float = 0.0
 
-
-def by_hand(config: Config, prepared: Prepared, threads: int, times: Times) -> None:
-    """One more training."""
-    torch.set_num_threads(threads)
-    started = time.perf_counter()
-    spec = prepared.features.input
-    parts = {}
-    for name in ("train", "validation"):
-        part = prepared.parts[name]
-        filled = torch.where(part.x_num.isnan(), torch.tensor(spec.impute), part.x_num)
-        parts[name] = ((filled - torch.tensor(spec.center)) / torch.tensor(spec.scale), part.y.long())
-    classes = len(prepared.features.output.classes)
-    torch.manual_seed(0)
-    network, batch_size = _network(config, len(spec.numeric), 1 if classes == 2 else classes), config.trainer.batch_size
-    assert batch_size != "auto", "equal work needs a number"
-    (x, y), (x_validation, y_validation) = parts["train"], parts["validation"]
-    best, best_loss = network.state_dict(), float("inf")
-    optimizer = torch.optim.Adam(network.parameters(), lr=config.optimizer.lr)
-    for _ in range(config.trainer.max_epochs):
-        network.train()
-        order = torch.randperm(len(y))
-        for start in range(0, len(y), batch_size):
-            batch = order[start : start + batch_size]
-            optimizer.zero_grad()
-            loss = _loss(network(x[batch]), y[batch])
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-        network.eval()
-        with torch.no_grad():
-            logits = network(x_validation)
-            times.loss = _loss(logits, y_validation).item()
-            chosen = logits.argmax(1) if classes > 2 else (logits[:, 0] > 0).long()
-            (chosen == y_validation).float().mean().item()
-        if times.loss < best_loss:
-            best, best_loss = copy.deepcopy(network.state_dict()), times.loss
-    assert best
-    times.seconds.append(time.perf_counter() - started)
+    def measure(self, train: Callable[[Config, Prepared], float], config: Config, prepared: Prepared) -> None:
+        """One more training."""
+        started = time.perf_counter()
+        self.loss = train(config, prepared)
+        self.seconds.append(time.perf_counter() - started)
 
 
-def _network(config: Config, d_in: int, d_out: int) -> nn.Sequential:
-    widths = [d_in, *config.model.model_dump()["hidden"]]
-    hidden = [layer for i, o in itertools.pairwise(widths) for layer in (nn.Linear(i, o), nn.ReLU())]
-    return nn.Sequential(*hidden, nn.Linear(widths[-1], d_out))
-
-
-def _loss(logits: Tensor, y: Tensor) -> Tensor:
-    if logits.shape[1] > 1:
-        return F.cross_entropy(logits, y)
-    return F.binary_cross_entropy_with_logits(logits[:, 0], y.float())
-
-
-def ours(config: Config, prepared: Prepared, times: Times) -> int:
+def ours(times: Times, config: Config, prepared: Prepared) -> int:
     """One more training, with everything that a run does: history on disk, checkpoints. The threads it takes."""
     with StopFlag() as stop, tempfile.TemporaryDirectory() as folder:
         learner = assemble(config, prepared, stop)
@@ -118,31 +74,38 @@ def ours(config: Config, prepared: Prepared, times: Times) -> int:
             learner.listener = Recorder(run, config.trainer.checkpoint_seconds, {}, learner.plan.max_epochs)
             started = time.perf_counter()
             trainer.fit(learner, config.trainer)
-            times.seconds.append(time.perf_counter() - started - learner.steps.seconds_of_compiling)
+            times.compiling.append(learner.steps.seconds_of_compiling)
+            times.seconds.append(time.perf_counter() - started - times.compiling[-1])
         lines = (run.path / "history.jsonl").read_text().splitlines()
     times.loss = json.loads(lines[-1])["validation/loss"]
     return learner.plan.threads
 
 
-def measure(name: str, overrides: Sequence[str], config_dir: Path, repeats: int) -> dict[str, str | float]:
-    configs = {
-        kind: compose([*overrides, "tracking=none", "trainer=cpu", *more], config_dir).config
-        for kind, more in (("eager", ["trainer.compile=false"]), ("compiled", ["trainer.compile=true"]))
-    }
-    prepared = prepare(configs["eager"].dataset, ROOT)
-    hand, eager, compiled = Times(), Times(), Times()
+def measure(name: str, overrides: Sequence[str], config_dir: Path, repeats: int, peers: bool) -> dict[str, object]:
+    of = partial(compose, config_dir=config_dir)
+    always = [*overrides, "tracking=none", "trainer=cpu"]
+    eager, compiled = (of([*always, f"trainer.compile={each}"]).config for each in ("false", "true"))
+    prepared = prepare(eager.dataset, ROOT)
+    others: dict[str, Callable[[Config, Prepared], float]] = {"by hand": by_hand.train}
+    if peers:
+        from benchmarks.peers import PEERS
+
+        others |= PEERS
+    times = {name: Times() for name in ("eager", "compiled", *others)}
     for _ in range(repeats):
-        threads = ours(configs["eager"], prepared, eager)
-        ours(configs["compiled"], prepared, compiled)
-        by_hand(configs["eager"], prepared, threads, hand)
-    base = min(hand.seconds)
+        threads = ours(times["eager"], eager, prepared)
+        ours(times["compiled"], compiled, prepared)
+        for other, train in others.items():
+            torch.set_num_threads(threads)
+            times[other].measure(train, eager, prepared)
+    base = min(times["by hand"].seconds)
     return {
         "case": name,
-        "by_hand_s": round(base, 4),
-        "eager": round(min(eager.seconds) / base, 3),
-        "compiled": round(min(compiled.seconds) / base, 3),
         "threads": threads,
-        "loss by hand, eager, compiled": ", ".join(f"{each.loss:.4f}" for each in (hand, eager, compiled)),
+        "by hand, s": round(base, 4),
+        **{each: round(min(times[each].seconds) / base, 3) for each in times if each != "by hand"},
+        "compiling, s": round(max(times["compiled"].compiling), 1),
+        "validation losses": ", ".join(f"{each} {times[each].loss:.4f}" for each in times),
     }
 
 
@@ -159,18 +122,17 @@ def write_table(folder: Path) -> None:
 
 
 def main() -> None:
-    options = {"cases": ",".join(CASES), "repeats": "5", "json": "false"}
+    options = {"cases": ",".join(CASES), "repeats": "5", "peers": "false", "json": "false"}
     options |= dict(argument.split("=", 1) for argument in sys.argv[1:])
+    repeats, peers = int(options["repeats"]), options["peers"] == "true"
     with tempfile.TemporaryDirectory() as name:
         write_table(Path(name))
-        figures = [
-            measure(case, CASES[case], Path(name), int(options["repeats"])) for case in options["cases"].split(",")
-        ]
+        figures = [measure(case, CASES[case], Path(name), repeats, peers) for case in options["cases"].split(",")]
     if options["json"] == "true":
         print(json.dumps(figures))
         return
     for each in figures:
-        print("\n".join(f"{key:<32}{value}" for key, value in each.items()), end="\n\n")
+        print("\n".join(f"{key:<20}{value}" for key, value in each.items()), end="\n\n")
 
 
 if __name__ == "__main__":
