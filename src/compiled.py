@@ -1,6 +1,7 @@
 """The door to torch.compile and its inductor: a function made into a program for inputs of one size."""
 
 import importlib
+import logging
 import os
 import shutil
 import warnings
@@ -82,5 +83,6 @@ def _load_inductor() -> None:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*script_method.*", DeprecationWarning)  # torch 2.13 about itself
         config = importlib.import_module("torch._inductor.config")
+        logging.getLogger("torch._inductor.ir").setLevel(logging.ERROR)  # which operations it only calls
         config.compile_threads = 1  # type: ignore[attr-defined]  # no processes that wait for more to compile
         importlib.import_module("torch._inductor.compile_fx")

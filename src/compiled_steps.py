@@ -30,6 +30,7 @@ LARGEST_BLOCK = 6
 RARE = 16
 """A block of steps is compiled if it takes at least one of so many steps of an epoch."""
 
+
 @dataclass(frozen=True)
 class _Weight:
     """A weight with all that its update takes: the tensors of its `state`, its `average` or none, and those of its

@@ -108,10 +108,12 @@ def _seconds_per_step(config: Config, learner: Learner) -> float:
 
 def _bytes(config: Config, prepared: Prepared, learner: Learner) -> int:
     """The rows as prepared and once more as encoded; for each weight itself, its gradient, the optimizer's numbers,
-    the best ones of each member and those before a chunk; the widest layer's outputs of one batch, forward and
+    the best ones of each member, those before a chunk and their average; the widest layer's outputs of one batch, forward and
     backward, or of one part of an evaluation."""
     rows: int = sum(tensor.nbytes for part in prepared.parts.values() for tensor in part.tensors.values())
-    weights = learner.plan.parameters * 4 * (3 + config.model.ensemble + _STATES.get(config.optimizer.name, 2))
+    trainer, states = config.trainer, _STATES.get(config.optimizer.name, 2)
+    averages = trainer.ema is not None or trainer.swa is not None
+    weights = learner.plan.parameters * 4 * (3 + config.model.ensemble + states + averages)
     members = learner.network.members  # their biases stand in one tensor
     width = sum(len(weight) // (members if weight.ndim == 1 else 1) for weight in learner.steps.weights)
     vectors = learner.plan.vectors

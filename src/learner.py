@@ -38,6 +38,7 @@ from src.steps import StepPlan
 History = dict[str, float | int]
 """One epoch: epoch, step, train/loss, validation/loss, validation/<name> of `src.score`, lr."""
 
+
 @dataclass
 class Progress:
     """Where the training stands. `chunk` counts within the epoch; `total` and `weight` sum its loss so far. `ended_by`:

@@ -30,7 +30,8 @@ def test_steps_are_compiled_where_that_saves_more_than_it_takes() -> None:
 def test_auto_compiles_nothing_that_is_not_for_whole_steps() -> None:
     assert what(LONG, "optimizer=nadam") == ""
     assert what(replace(LONG, world=2)) == ""
-    assert what(replace(LONG, precision="16")) == ""
+    assert what(replace(LONG, precision="16")) == what(replace(LONG, precision="bf16")) == ""
+    assert what(replace(LONG, vectors=8)) == ""
     assert what(replace(LONG, device="gpu")) == ""
     assert what(LONG, "trainer.accumulate=2") == ""
     assert what(LONG, "trainer.schedules.dropout=linear", "model.dropout=0.1") == ""
