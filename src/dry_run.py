@@ -108,8 +108,8 @@ def _seconds_per_step(config: Config, learner: Learner) -> float:
 
 def _bytes(config: Config, prepared: Prepared, learner: Learner) -> int:
     """The rows as prepared and once more as encoded; for each weight itself, its gradient, the optimizer's numbers,
-    the best ones of each member, those before a chunk and their average; the widest layer's outputs of one batch, forward and
-    backward, or of one part of an evaluation."""
+    the best ones of each member, those before a chunk and their average; the widest layer's outputs of one batch,
+    forward and backward, or of one part of an evaluation."""
     rows: int = sum(tensor.nbytes for part in prepared.parts.values() for tensor in part.tensors.values())
     trainer, states = config.trainer, _STATES.get(config.optimizer.name, 2)
     averages = trainer.ema is not None or trainer.swa is not None
