@@ -93,7 +93,7 @@ def from_file(path: Path, target: str, split: str | None = None) -> Table:
         rows = rows.with_columns(part.alias(PART)).drop(split)
         if rows[PART].null_count():
             raise ConfigError(f"{path}: column {split!r} must say {', '.join(_PARTS)} in each row")
-    return _table(path.stem, rows, target)
+    return _table(path.name, rows, target)  # not the stem: scikit-learn has a table wine too
 
 
 def _table(name: str, rows: pl.DataFrame, target: str) -> Table:
