@@ -13,9 +13,10 @@ import pytest
 from tests.short_run import record_of, start
 
 ROWS, COLUMNS = 4_000_000, 70
-BESIDE = 780
+BESIDE = 950
 """MiB that the run may take beside what the libraries do. With 600 it ends well when it reads the rows from the disk,
-with a window of 128 MiB and the columns that are worked on; with 1,050 it does not when the learner holds them."""
+with a window of 128 MiB and the columns that are worked on (on a busy machine not always with 780); with 1,050 it does
+not when the learner holds them."""
 
 
 @pytest.fixture(scope="module")

@@ -37,7 +37,7 @@ def test_a_file_may_say_itself_which_rows_are_for_what(tmp_path: Path) -> None:
     rows.write_csv(tmp_path / "own.csv")
     table = from_file(tmp_path / "own.csv", "price", "split")
     assert table.rows.rows() == [(1, 0.5, "train"), (3, 1.5, "test")]
-    assert (table.name, table.inputs) == ("own", ["x"])
+    assert (table.name, table.inputs) == ("own.csv", ["x"])
     with pytest.raises(ConfigError, match=r"has no column 'cost'; it has x, price, split"):
         from_file(tmp_path / "own.csv", "cost")
     with pytest.raises(ConfigError, match=r"column 'x' must say train, validation"):

@@ -20,10 +20,12 @@ def file_of(module: str) -> str | None:
 
 
 def imports(statements: list[ast.stmt]) -> set[str]:
-    """Files of this project that the statements import."""
+    """Files of this project that the statements import, also inside `with`."""
     found = set()
     for statement in statements:
-        if isinstance(statement, ast.Import):
+        if isinstance(statement, ast.With):
+            found |= imports(statement.body)
+        elif isinstance(statement, ast.Import):
             found |= {file_of(alias.name) for alias in statement.names}
         elif isinstance(statement, ast.ImportFrom) and statement.module:
             names = [f"{statement.module}.{alias.name}" for alias in statement.names]
