@@ -85,7 +85,7 @@ def assemble(
     optimizer = build_optimizer(config.optimizer.model_dump(), network)
     loss = build_loss(config.loss.model_dump(), output, prepared.parts["train"].y)
     steps = plan.steps_per_epoch * settings.max_epochs
-    plan = replace(plan, compile=compilation.of(settings, plan, optimizer))
+    plan = replace(plan, compile=compilation.of(config, plan, optimizer))
     return Learner(
         network=network,
         loss=loss,

@@ -3,11 +3,15 @@
 Whether it pays is a function of the configuration and the number of rows, not of measured times: a program rounds
 otherwise than the operations one by one, and the same run must give the same bits on the same machine, however busy it
 is. Networks of many members or tokens, and products in 16 bits, gained nothing where they were measured.
+
+The forward pass of a user's own network may depend on numbers or keep something: that `torch.compile` follows, as it
+looks at the Python code, and a program of whole steps, which repeats what was once done to tensors, does not.
 """
 
 from torch.optim import Optimizer
 
 from src.compiled import has_compiler
+from src.config.config import Config
 from src.config.trainer import Trainer
 from src.optimizers.formulas import formula_of
 from src.steps import StepPlan
@@ -21,10 +25,11 @@ _SPEED = 20e9  # multiplications and additions in a second, on one thread
 _PASSES = 6  # forward, and backward for weights and inputs; a multiplication and an addition each
 
 
-def of(settings: Trainer, plan: StepPlan, optimizer: Optimizer) -> str:
+def of(config: Config, plan: StepPlan, optimizer: Optimizer) -> str:
     """steps: all that a step does; gradient: its forward pass and loss, where the rest is not for one program; lacking:
     there is no C++ compiler for what would pay; nothing: no program."""
-    whole = plan.world == 1 and plan.precision != "16" and formula_of(optimizer) is not None
+    settings, ours = config.trainer, config.model.name != "custom"
+    whole = ours and plan.world == 1 and plan.precision != "16" and formula_of(optimizer) is not None
     if settings.compile != "auto":
         return "" if not settings.compile else "steps" if whole else "gradient"
     gains = plan.device == "cpu" and plan.precision == "32" and plan.vectors == 1

@@ -85,4 +85,6 @@ def _load_inductor() -> None:
         config = importlib.import_module("torch._inductor.config")
         logging.getLogger("torch._inductor.ir").setLevel(logging.ERROR)  # which operations it only calls
         config.compile_threads = 1  # type: ignore[attr-defined]  # no processes that wait for more to compile
+        # torch 2.13 would have a dropout use its mask before it is drawn, and change the order of the draws
+        config.reorder_for_peak_memory = False  # type: ignore[attr-defined]
         importlib.import_module("torch._inductor.compile_fx")

@@ -122,11 +122,18 @@ def _is_alive(facts: dict[str, Any]) -> bool:
 
 
 def _is_finished(folder: Path, job: dict[str, Any]) -> bool:
-    """By its exit code, or by run.json, if somebody went on with it alone."""
+    """By run.json, since somebody may have gone on with it alone; without one, if its folder is still there, by its
+    exit code. A damaged one is explained when its run goes on."""
     record = folder / job["folder"] / "run.json"
-    if record.is_file() and json.loads(record.read_bytes())["status"] == "finished":
+    if not record.is_file():
+        return record.parent.exists() and bool(job["exit_code"] == 0)
+    try:
+        finished = bool(json.loads(record.read_bytes())["status"] == "finished")
+    except ValueError:
+        return False
+    if finished:
         job["exit_code"] = 0
-    return bool(job["exit_code"] == 0)
+    return finished
 
 
 def _arguments(folder: Path, facts: dict[str, Any], job: dict[str, Any]) -> list[str]:

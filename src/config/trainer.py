@@ -90,8 +90,8 @@ class Trainer(Section):
     for GPUs without bfloat16. auto: bf16 for large networks on a device that has such products, else 32."""
     compile: bool | Literal["auto"] = "auto"
     """Makes programs of several optimizer steps each (torch.compile), which needs a C++ compiler and takes seconds at
-    the start; several processes, or an optimizer other than sgd, adam, adamw, rmsprop and adagrad: of forward pass and
-    loss. auto: on a CPU, where the steps are so many that it saves more than it takes."""
+    the start; several processes, a network of your own, or an optimizer other than sgd, adam, adamw, rmsprop and
+    adagrad: of forward pass and loss. auto: on a CPU, where the steps are so many that it saves more than it takes."""
     threads: Count | Literal["auto"] = "auto"
     """CPU threads of one process; auto: 1 for small networks (more cost time), else one for each core."""
     profile: bool = False

@@ -123,4 +123,4 @@ class ParametricActivation(nn.Module):
         self.alpha = nn.Parameter(torch.ones(1, d))  # see `Scale`
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.lerp(x, self.activation(x), self.alpha)
+        return torch.lerp(x, self.activation(x).to(x.dtype), self.alpha.to(x.dtype))

@@ -45,6 +45,19 @@ def test_a_program_gives_its_own_bytes_again_and_the_numbers_of_no_program(
 
 
 @needs_compiler
+def test_a_program_drops_what_was_drawn_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled_steps, "LARGEST_BLOCK", 2)
+    recipe = (
+        *("model.hidden=[4]", "model.norm=batch", "model.dropout=0.2", "trainer.max_epochs=1", "optimizer=sgd"),
+        "dataset.columns.categorical=[island]",
+    )
+    run_in(tmp_path / "programs", *recipe, "trainer.compile=true")  # its masks were NaN, as all fresh memory is here
+    run_in(tmp_path / "plain", *recipe)
+    (mine,), (row,) = history(tmp_path / "programs"), history(tmp_path / "plain")
+    assert mine == pytest.approx(row, abs=1e-5)
+
+
+@needs_compiler
 def test_two_processes_with_programs_give_the_numbers_of_one(tmp_path: Path) -> None:
     two = ("trainer=ddp_sim", "tracking=none", "trainer.compile=true", "hydra.run.dir=run")
     process = start("src.train", *RECIPE, *two, cwd=tmp_path)

@@ -55,6 +55,24 @@ def test_16_bits_go_with_every_norm(tmp_path: Path, norm: str, precision: str) -
     assert metrics["test"]["accuracy"] > 0.5
 
 
+@pytest.mark.parametrize("precision", ["bf16", "16"])
+@pytest.mark.parametrize(
+    "network",
+    [
+        ("linear",),
+        ("resnet", "model.d_block=8"),
+        ("tabm", "model.d_block=8", "model.members=4"),
+        ("realmlp", "model.hidden=[8]"),
+        ("ft_transformer", "model.d_block=8", "model.attention_n_heads=2", "model.n_blocks=1"),
+    ],
+    ids=lambda network: network[0],
+)
+def test_16_bits_go_with_every_network(tmp_path: Path, network: tuple[str, ...], precision: str) -> None:
+    recipe = ("dataset.columns.categorical=[island]", "trainer.max_epochs=1", f"trainer.precision={precision}")
+    metrics = run_in(tmp_path / "run", f"model={network[0]}", *network[1:], *recipe)
+    assert metrics["test"]["log_loss"] < 5
+
+
 @pytest.mark.parametrize("border", [1, 3, 6])
 def test_killed_and_resumed_in_16_bits_the_bytes_are_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, border: int

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -126,6 +127,20 @@ def test_a_grid_that_was_stopped_goes_on_with_the_same_options(
     output = capfd.readouterr().out
     assert output.count("--- run 1 of 2") == 1
     assert output.count("--- run 2 of 2") == 2
+
+
+def test_a_job_whose_folder_was_deleted_is_made_again_and_one_with_a_damaged_record_goes_on(
+    tmp_path: Path, play: list[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "g"
+    run_grid(["seed=2,3,4", "tracking=none", f"hydra.sweep.dir={folder}"], None, play)
+    shutil.rmtree(folder / "1")
+    (folder / "2" / "run.json").write_text("{")
+    capfd.readouterr()
+    assert finish(folder, train=play) == 1  # the script is no training that could go on
+    assert [job["exit_code"] for job in facts(folder)["jobs"]] == [0, 0, 1]
+    assert (folder / "1" / "seen.json").is_file()
+    assert "--- run 1 of 3" not in capfd.readouterr().out
 
 
 def test_networks_of_ones_own_are_allowed_by_the_person_not_by_the_record_of_the_grid(

@@ -13,10 +13,12 @@ from tests.short_run import config_of
 LONG = StepPlan(1_000_000, 256, 50, 1, None, 0, 0, 1, "cpu", 1, "32", 433)
 """A small network and 195,350 steps, each of which saves some 0.3 ms."""
 
+OWN = ("model=custom", "model.class_name=Gated", "allow_custom=true")
+
 
 def what(plan: StepPlan, *overrides: str) -> str:
     config = config_of("optimizer=adam", *overrides)
-    return compilation.of(config.trainer, plan, build_optimizer(config.optimizer.model_dump(), nn.Linear(2, 2)))
+    return compilation.of(config, plan, build_optimizer(config.optimizer.model_dump(), nn.Linear(2, 2)))
 
 
 def test_steps_are_compiled_where_that_saves_more_than_it_takes() -> None:
@@ -28,7 +30,7 @@ def test_steps_are_compiled_where_that_saves_more_than_it_takes() -> None:
 
 
 def test_auto_compiles_nothing_that_is_not_for_whole_steps() -> None:
-    assert what(LONG, "optimizer=nadam") == ""
+    assert what(LONG, "optimizer=nadam") == what(LONG, *OWN) == ""
     assert what(replace(LONG, world=2)) == ""
     assert what(replace(LONG, precision="16")) == what(replace(LONG, precision="bf16")) == ""
     assert what(replace(LONG, vectors=8)) == ""
@@ -42,6 +44,7 @@ def test_what_is_asked_for_is_compiled_as_far_as_it_can_be() -> None:
     short = replace(LONG, rows=200, batch_size=20)
     assert what(short, "trainer.compile=true") == "steps"
     assert what(short, "trainer.compile=true", "optimizer=nadam") == "gradient"
+    assert what(short, "trainer.compile=true", *OWN) == "gradient"
     assert what(replace(short, world=2), "trainer.compile=true") == "gradient"
     assert what(LONG, "trainer.compile=false") == ""
 
