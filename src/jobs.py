@@ -5,6 +5,7 @@ A process of its own also lets a run have several devices; Lightning starts thei
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -92,7 +93,7 @@ def _make_all(folder: Path, facts: dict[str, Any], allow_custom: bool, train: Se
 def _conclusion(folder: Path, jobs: Sequence[dict[str, Any]], code: int) -> str:
     """Mean and deviation over the folds, which are written into `folder` as well, if `code` says that all are there."""
     if code:
-        remedy = f"go on with python -m src.train resume={folder}"
+        remedy = f"go on with python -m src.train {shlex.quote(f'resume={folder}')}"
         return f"No mean over the folds: not all of them came to their end; {remedy}"
     from src.out_of_fold import shown, summarise
 

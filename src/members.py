@@ -1,5 +1,6 @@
 """The training of a run: one network, or the members of an ensemble, one after the other."""
 
+import shlex
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -58,7 +59,7 @@ def _train(learner: Learner, config: Config, recorder: Recorder, resume: bool) -
         recorder.continue_from(state)
     if state is not None:
         learner.resume(state)
-    again = f"Continue with: python -m src.train resume={recorder.folder.path}"
+    again = f"Continue with: python -m src.train {shlex.quote(f'resume={recorder.folder.path}')}"
     try:
         if not learner.progress.ended_by:
             trainer.fit(learner, config.trainer)

@@ -21,7 +21,7 @@ def file_of(module: str) -> str | None:
 
 def imports(statements: list[ast.stmt]) -> set[str]:
     """Files of this project that the statements import, also inside `with`."""
-    found = set()
+    found: set[str | None] = set()
     for statement in statements:
         if isinstance(statement, ast.With):
             found |= imports(statement.body)
