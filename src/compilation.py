@@ -39,6 +39,7 @@ def of(config: Config, plan: StepPlan, optimizer: Optimizer) -> str:
 
 def saved_seconds(settings: Trainer, plan: StepPlan) -> float:
     """By programs, about, if the training takes all its epochs."""
-    steps = min(plan.max_epochs * plan.steps_per_epoch, settings.max_steps or plan.max_epochs * plan.steps_per_epoch)
+    all_epochs = plan.max_epochs * plan.steps_per_epoch
+    steps = min(all_epochs, settings.max_steps or all_epochs)
     multiplications = _PASSES * plan.batch_size * plan.parameters
     return steps * (_CALLS + _SHARE * multiplications / (_SPEED * plan.threads))

@@ -14,7 +14,7 @@ from torch.func import functional_call
 
 from src.averaging import ExponentialAverage
 from src.compiled import Program, program, require_compiler
-from src.eager_steps import EagerSteps
+from src.eager_steps import EagerSteps, weight_of
 from src.feed import Feed
 from src.gradient import Gradient
 from src.optimizers.formulas import State, formula_of
@@ -161,7 +161,7 @@ class CompiledSteps(EagerSteps):
         x, x_cat, target, counts = batch
         with torch.enable_grad():
             values = {name: weight.value.detach().requires_grad_() for name, weight in moved.items()}
-            loss, row_weights = functional_call(self.mean, {**others, **values}, (x, x_cat, target, _weight_of(counts)))
+            loss, row_weights = functional_call(self.mean, {**others, **values}, (x, x_cat, target, weight_of(counts)))
             found = torch.autograd.grad(loss, [*values.values()], allow_unused=True)
         gradients = {name: each for name, each in zip(moved, found, strict=True) if each is not None}
         lr, decay, share, *of_formula = numbers.unbind()
@@ -206,7 +206,3 @@ def block_steps(plan: StepPlan) -> int:
     if plan.chunks > 1:
         return BLOCK
     return math.ceil(plan.steps_per_epoch / math.ceil(plan.steps_per_epoch / LARGEST_BLOCK))
-
-
-def _weight_of(counts: Tensor) -> Tensor | None:
-    return counts[:, 0] if counts.shape[1] else None

@@ -58,7 +58,7 @@ class EagerSteps:
     def step(self, batch: tuple[Tensor, ...], factor: float) -> tuple[Tensor, Tensor | float]:
         """Moves the weights by `factor` times the learning rate. What `Gradient` gives of the batch, and its weight."""
         x, x_cat, target, counts = batch
-        row_weight = counts[:, 0] if counts.shape[1] else None
+        row_weight = weight_of(counts)
         for group in self.optimizer.param_groups:
             group["lr"] = self.lr * factor * group["lr_factor"]
         for weight in self.weights:
@@ -71,3 +71,8 @@ class EagerSteps:
         scaler.step(self.optimizer)
         scaler.update()
         return loss, self.loss.weight(target, row_weight)
+
+
+def weight_of(counts: Tensor) -> Tensor | None:
+    """Of each row, float32 [n], from the [n, 1] that a feed gives, or the [n, 0] where rows have none."""
+    return counts[:, 0] if counts.shape[1] else None
