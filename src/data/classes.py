@@ -38,10 +38,10 @@ def _codes(column: pl.Series, distinct: pl.Series, codes: pl.Series) -> NDArray[
     """The code of each cell, which is that of its value in `distinct`."""
     if len(distinct) > _FEW:
         return column.replace_strict(distinct, codes, return_dtype=pl.Int64).to_numpy()
-    found = np.zeros(len(column), np.int64)
+    found = np.zeros(len(column), np.uint8)
     for value, code in zip(distinct, codes, strict=True):  # for few values much quicker
-        found += code * (column == value).to_numpy()
-    return found
+        found += np.uint8(code) * (column == value).to_numpy()
+    return found.astype(np.int64)
 
 
 def _check_order(name: str, classes: Sequence[str], order: Sequence[str]) -> None:

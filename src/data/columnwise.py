@@ -1,6 +1,7 @@
 """All columns of a table fitted and encoded, as they are read."""
 
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import chain
@@ -31,15 +32,21 @@ def fit_columns(
 ) -> Fitting:
     """The inputs of `columns` go into `parts`; `members` of each part: Boolean [n]. `see` is shown what was read, each
     column of the table once at least. Raises DataError for cells that do not fit the kind of their column."""
-    fitting = Fitting(columns, dataset)
+    fitting, begun = Fitting(columns, dataset), deque[Iterator[list[Fitted]]]()
+
+    def finish(still: int) -> None:
+        while len(begun) > still:
+            for fitted in chain.from_iterable(begun.popleft()):
+                fitting.add(fitted)
+                parts.add_columns(fitted.inputs)
+
     with ThreadPoolExecutor(cores()) as threads:
         for names, raw in reading:
             fit = partial(_fitted, raw=raw, columns=columns, rows=rows, members=members, dataset=dataset)
-            found = threads.map(fit, _shares(names))
+            begun.append(threads.map(fit, _shares(names)))
             see(raw)
-            for fitted in chain.from_iterable(found):
-                fitting.add(fitted)
-                parts.add_columns(fitted.inputs)
+            finish(still=1)  # so that no thread is idle between two groups
+        finish(still=0)
     if rows.height > _MANY:
         give_back_free_memory()
     return fitting

@@ -50,8 +50,9 @@ def fit_column(column: pl.Series, members: Mapping[str, pl.Series], dataset: Dat
     assert isinstance(encoder, NumberEncoder), "there are two kinds of inputs"
     how = encoder.replacement(dataset.missing.of_number(encoder.name))
     seen = [encoder.numbers(chunk) for chunk in train.get_chunks() if len(chunk)]
+    whole = not train.null_count()
     numeric = {
-        name: _of_number(name, [each[name].astype(np.float64, copy=False) for each in seen], how, dataset)
+        name: _of_number(name, [each[name].astype(np.float64, copy=False) for each in seen], whole, how, dataset)
         for name in seen[0]
     }
     for other in list(numeric)[1:]:
@@ -65,8 +66,9 @@ def _chosen(column: pl.Series, rows: pl.Series) -> pl.Series:
     return pl.concat([column.slice(at, _STRETCH).filter(rows.slice(at, _STRETCH)).rechunk() for at in starts])
 
 
-def _of_number(name: str, train: Stretches, how: str | float, dataset: Dataset) -> dict[str, Any]:
-    there = [each[~np.isnan(each)] if np.isnan(each.min()) else each for each in train]
+def _of_number(name: str, train: Stretches, whole: bool, how: str | float, dataset: Dataset) -> dict[str, Any]:
+    """`whole`: no value is missing."""
+    there = train if whole else [each[~np.isnan(each)] for each in train]
     values, rows = [each for each in there if len(each)], sum(map(len, train))
     indicator = dataset.missing.indicator and sum(map(len, values)) < rows
     return {"impute": filling(values, how), "indicator": indicator, **fit_scaling(name, values, rows, dataset)}

@@ -22,8 +22,13 @@ def median(stretches: Stretches) -> float:
     n = sum(map(len, stretches))
     if n >= _MANY:
         low, high = _around(stretches, n)
-        below = sum(int(np.count_nonzero(each < low)) for each in stretches)
-        between = np.concatenate([each[(each >= low) & (each <= high)] for each in stretches])
+        below, found = 0, list[Numbers]()
+        for each in stretches:
+            outside = each < low
+            below += int(np.count_nonzero(outside))
+            outside |= each > high
+            found.append(each[~outside])
+        between = np.concatenate(found)
         first, last = (n - 1) // 2 - below, n // 2 - below
         if first >= 0 and last < len(between):
             return _median(np.partition(between, (first, last))[first : last + 1])

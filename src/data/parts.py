@@ -20,7 +20,7 @@ from src.data.splits.kind import Index
 from src.data.spread import Stored
 from src.errors import MachineError
 
-_WAITING = 2  # columns that may wait in memory to be written
+_WAITING = 3  # columns that may wait in memory to be written, for as long as the order of many rows is made
 
 
 class Parts:
@@ -47,7 +47,7 @@ class Parts:
             try:
                 if error is None:
                     self._wait(0, *self.begun)
-                    self.digests = {name: writer.close() for name, writer in self.writers.items()}
+                    self.checksums = {name: writer.close() for name, writer in self.writers.items()}
             finally:
                 for thread in self.threads.values():
                     thread.shutdown(cancel_futures=True)
@@ -68,7 +68,7 @@ class Parts:
         """Once all is written. From a folder the tensors are mapped."""
         if self.folder is None:
             return Prepared(features, {name: read_part(held.getbuffer()) for name, held in self.held.items()}, facts)
-        write_state(self.folder, features, facts, self.digests)
+        write_state(self.folder, features, facts, self.checksums)
         return Prepared.load(self.folder, verify=False)
 
     def _writer(self, name: str, rows: Stored) -> PartWriter:

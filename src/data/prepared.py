@@ -8,11 +8,11 @@ from typing import Any
 
 from src import atomic
 from src.data.features import Features
-from src.data.part import Part, read_part, sha256
+from src.data.part import Part, checksum, read_part
 from src.data.split import PARTS
 from src.errors import MachineError
 
-FORMAT = 2
+FORMAT = 3
 STATE = "prepared.json"
 _MAPPED = 16 << 20  # bytes of a file from which on it is not read but mapped into memory
 
@@ -46,7 +46,7 @@ class Prepared:
                 raise MachineError(f"{folder} has the format {state['format']}, {FORMAT} is read; prepare it again")
             if state.pop("sha256") != atomic.json_digest(state):
                 raise MachineError(f"{folder / STATE} is damaged, its checksum is another; prepare it again")
-            parts = {name: _read(part_file(folder, name), state["parts"][name] if verify else "") for name in PARTS}
+            parts = {name: _read(part_file(folder, name), state["parts"][name] if verify else None) for name in PARTS}
             return cls(Features.from_dict(state["features"]), parts, state["facts"])
         except OSError as error:
             raise MachineError(f"{error.filename}: no prepared data ({error.strerror}); prepare it first") from None
@@ -58,15 +58,15 @@ def part_file(folder: Path, part: str) -> Path:
     return folder / f"{part}.safetensors"
 
 
-def write_state(folder: Path, features: Features, facts: dict[str, Any], written: dict[str, str]) -> None:
-    """prepared.json; `written`: the SHA-256 of each part's file."""
+def write_state(folder: Path, features: Features, facts: dict[str, Any], written: dict[str, int]) -> None:
+    """prepared.json; `written`: the checksum of each part's file."""
     state = {"format": FORMAT, "parts": written, "facts": facts, "features": features.to_dict()}
     atomic.write_json(folder / STATE, state | {"sha256": atomic.json_digest(state)})
 
 
-def _read(path: Path, digest: str) -> Part:
+def _read(path: Path, written: int | None) -> Part:
     with path.open("rb") as file:
-        if digest and sha256(file) != digest:
+        if written is not None and checksum(file) != written:
             raise MachineError(f"{path} is damaged, its checksum is another; prepare it again")
         if path.stat().st_size >= _MAPPED:
             return read_part(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))

@@ -16,7 +16,7 @@ Group = tuple[list[str], pl.DataFrame]
 _GROUP_BYTES = 64 << 20
 """Of the columns of a group, as float64."""
 
-_AHEAD = 2  # groups
+_AHEAD = 4  # groups: while the rows are split, half of the processor is free
 
 
 class Reading:

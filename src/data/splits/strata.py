@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from src.data.names import shortened
 from src.data.rows import Rows
-from src.data.splits.kind import Index, Kind, Stream, random_numbers, shuffled
+from src.data.splits.kind import Index, Kind, Stream, counts_of, in_threads, random_numbers, shuffled
 from src.data.splits.selection import piece_of_each
 from src.data.splits.shares import shares
 from src.errors import DataError
@@ -51,19 +51,22 @@ class Strata(Kind):
 
     def cut(self, index: Index, fractions: Sequence[float], stream: Stream) -> list[Index]:
         stratum = self.stratum[index]
-        counts = np.bincount(stratum, minlength=len(self.classes))
+        counts = counts_of(stratum, len(self.classes))
         self._check(counts, len(fractions), f"{len(fractions)} parts", f"{len(fractions)} of each class")
         chance, piece = random_numbers(len(index), stream), np.empty(len(index), np.uint8)
-        for number in np.flatnonzero(counts):
-            rows = np.flatnonzero(stratum == number)
-            chances = chance[rows]
-            piece[rows] = piece_of_each(chances, shares(len(rows), fractions), chances)
+
+        def share_out(number: int) -> None:
+            there = stratum == number
+            chances = chance[there]
+            piece[there] = piece_of_each(chances, shares(len(chances), fractions), chances)
+
+        in_threads(share_out, np.flatnonzero(counts).tolist(), len(index))
         return [index[np.flatnonzero(piece == number)] for number in range(len(fractions))]
 
     def fold(self, index: Index, folds: int, number: int, stream: Stream) -> tuple[Index, Index]:
         """Dealt like cards, one stratum after the other, so that no two folds differ by more than one row."""
         least = max(folds, 4 if folds == 2 else 3)  # one for each fold, and then one each for train and validation
-        counts = np.bincount(self.stratum[index], minlength=len(self.classes))
+        counts = counts_of(self.stratum[index], len(self.classes))
         self._check(counts, least, f"{folds} folds", f"{least} of each class for {folds} folds")
         order = shuffled(index, stream)
         order = order[np.argsort(self.stratum[order], kind="stable")]

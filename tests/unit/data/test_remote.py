@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -212,7 +213,7 @@ def test_an_address_that_is_none_is_explained(tmp_path: Path, url: str, sentence
 @pytest.fixture(scope="module")
 def store() -> Iterator[str]:
     """The address of a made-up S3 store in a process of its own, with the bucket `lake`."""
-    program = shutil.which("moto_server")
+    program = shutil.which("moto_server", path=Path(sys.executable).parent)
     if program is None:
         pytest.skip("moto_server is not installed")
     with socket.socket() as free:
