@@ -40,10 +40,15 @@ _SHARE = 0.6
 
 
 def assemble(
-    config: Config, prepared: Prepared, stop: StopFlag, threads: int | None = None, member: int = 0
+    config: Config,
+    prepared: Prepared,
+    stop: StopFlag,
+    threads: int | None = None,
+    member: int = 0,
+    together: bool = False,
 ) -> Learner:
     """`threads` repeats the number of a run that is resumed: another one changes the last bits. `member` counts the
-    networks of an ensemble.
+    networks of an ensemble. `together`: with others, in a `Population`.
 
     Raises ConfigError if the loss, a metric or the sampling does not fit the target, batch normalisation the batches or
     the optimizer the network, DataError if the loss or the monitored metric needs other values of the target,
@@ -85,7 +90,7 @@ def assemble(
     optimizer = build_optimizer(config.optimizer.model_dump(), network)
     loss = build_loss(config.loss.model_dump(), output, prepared.parts["train"].y)
     steps = plan.steps_per_epoch * settings.max_epochs
-    plan = replace(plan, compile=compilation.of(config, plan, optimizer))
+    plan = replace(plan, compile="together" if together else compilation.of(config, plan, optimizer))
     return Learner(
         network=network,
         loss=loss,

@@ -14,8 +14,10 @@ from src.loading import loading
 
 if TYPE_CHECKING:
     from src.config.compose import Composed
+    from src.jobs import Launcher
 
 _INTERRUPTED, _BROKEN_PIPE = 130, 141
+_LAUNCHER = "hydra/launcher="
 _HELP = """\
 Trains a neural network from the YAML files in conf/ and tests it.
 
@@ -25,6 +27,8 @@ Trains a neural network from the YAML files in conf/ and tests it.
   python -m src.train 'model.hidden=[64,64]'                 brackets need quotes in some shells
   python -m src.train experiment=penguins_lesson             a saved recipe
   python -m src.train -m optimizer.lr=1e-3,1e-2 seed=0,1,2   a grid: every combination, one after another
+  python -m src.train -m seed=range(32) hydra/launcher=population    runs of small networks side by side, which
+                                                             takes little more time than one
   python -m src.train dataset.split.folds=5                  cross-validation: five runs, mean and deviation
   python -m src.train resume=RUN                             goes on with a stopped run, grid or cross-validation;
                                                              RUN is its folder
@@ -85,6 +89,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     options, overrides = _parse(arguments)
+    launcher, overrides = _launcher(overrides)
     resumed = [text.removeprefix("resume=") for text in overrides if text.startswith("resume=")]
     allowed = f"{PERMISSION}=true" in overrides
     if resumed and (len(overrides) > 1 + allowed or options.multirun or options.config_dir):
@@ -102,7 +107,7 @@ def _run(arguments: Sequence[str]) -> int:
     elif options.multirun:
         from src.grid import run_grid
 
-        return run_grid(overrides, options.config_dir)
+        return run_grid(overrides, options.config_dir, launcher=launcher)
     else:
         if any(text.startswith("hydra.sweep.dir=") for text in overrides):
             raise ConfigError("hydra.sweep.dir has an effect with -m only; hydra.run.dir=PATH is the folder of one run")
@@ -113,7 +118,9 @@ def _run(arguments: Sequence[str]) -> int:
         if composed.config.dataset.split.runs > 1:
             from src.folds import run_folds
 
-            return run_folds(composed, options.config_dir)
+            return run_folds(composed, options.config_dir, launcher=launcher)
+        if launcher != "basic":
+            raise ConfigError(f"{_LAUNCHER}{launcher} trains runs side by side, and this is one; -m makes a grid")
         with loading():
             from src.pipeline import train
 
@@ -145,6 +152,18 @@ def _parse(arguments: Sequence[str]) -> tuple[Namespace, list[str]]:
     if options.cfg is None and (options.package or options.resolve):
         raise ConfigError("--package and --resolve have an effect with --cfg job only")
     return options, overrides
+
+
+def _launcher(overrides: Sequence[str]) -> tuple["Launcher", list[str]]:
+    """The one that is asked for, and the other overrides."""
+    asked = [text.removeprefix(_LAUNCHER) for text in overrides if text.startswith(_LAUNCHER)]
+    others = [text for text in overrides if not text.startswith(_LAUNCHER)]
+    match asked:
+        case [] | ["basic"]:
+            return "basic", others
+        case ["population"]:
+            return "population", others
+    raise ConfigError(f"{_LAUNCHER}{','.join(asked)}: required: basic (one run after another) or population (together)")
 
 
 def _compose(overrides: Sequence[str], config_dir: Path | None) -> "Composed":

@@ -10,7 +10,7 @@ looks at the Python code, and a program of whole steps, which repeats what was o
 
 from torch.optim import Optimizer
 
-from src.compiled import has_compiler
+from src.compiled import has_compiler, require_compiler
 from src.config.config import Config
 from src.config.trainer import Trainer
 from src.optimizers.formulas import formula_of
@@ -20,6 +20,7 @@ WORTH = 20.0
 """Seconds that must be saved; making the programs takes 5 to 15, and 3 to 4 if they are on the disk already."""
 
 _CALLS = 300e-6  # seconds of a step that calls between operations take, and a program does not
+_CALLS_OF_ALL = 1.3e-3  # the same for 32 networks side by side
 _SHARE = 0.2  # of the time of the operations themselves, most of it saved between them, in memory
 _SPEED = 20e9  # multiplications and additions in a second, on one thread
 _PASSES = 6  # forward, and backward for weights and inputs; a multiplication and an addition each
@@ -35,6 +36,16 @@ def of(config: Config, plan: StepPlan, optimizer: Optimizer) -> str:
     gains = plan.device == "cpu" and plan.precision == "32" and plan.vectors == 1
     pays = whole and gains and settings.compile_misfit is None and saved_seconds(settings, plan) >= WORTH
     return "" if not pays else "steps" if has_compiler() else "lacking"
+
+
+def of_population(settings: Trainer, plan: StepPlan) -> bool:
+    """Whether the steps of many small networks side by side become a program. Raises MachineError if they should and
+    there is no C++ compiler."""
+    if settings.compile != "auto":
+        if settings.compile:
+            require_compiler()
+        return settings.compile
+    return plan.device == "cpu" and _CALLS_OF_ALL * plan.max_epochs * plan.steps_per_epoch >= WORTH and has_compiler()
 
 
 def saved_seconds(settings: Trainer, plan: StepPlan) -> float:

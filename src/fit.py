@@ -48,27 +48,40 @@ def fit(
         run.say(f"{folder} is finished; there is nothing to resume.")
         return {}
     learner = assemble(config, prepared, stop, threads=run.record["threads"] if run else None)
-    run = run or RunFolder.create(folder, config, _record(config, prepared, learner), overrides)
+    run = run or RunFolder.create(folder, config, record_of(config, prepared, learner), overrides)
     os.environ[RUN_OF_FIRST_PROCESS] = str(folder.resolve())
     with run.held(), mirror.of(run), run:
         mirror.follow(run.path)
         run.say(summary.before(config, prepared, learner.plan, folder))
         started = time.monotonic()
         trained = members.train(learner, config, prepared, run, stop, resume)
-        seconds = time.monotonic() - started
-        run.update(ended_by=summary.ended_by(trained))
-        stop.raise_if_asked("after the training")
-        answering = replace(prepared.features, output=learner.output)
-        _write_bundle(config, replace(prepared, features=answering), trained, run)
-        allowed = isinstance(config.model, Custom)  # or there would be no such configuration
-        metrics = evaluate(folder, prepared, run.history(), allowed) if then_evaluate else {}
-        stop.raise_if_asked("at the end")
-        run.say(summary.after(metrics, trained, seconds))
-        if then_evaluate:
-            run.say(
-                f"{'predict':<12}python -m src.predict model={folder} input=FILE.csv output=FILE.csv"
-                + f" {custom_code.PERMISSION}=true" * allowed
-            )
+        return conclude(config, prepared, learner, trained, run, time.monotonic() - started, stop, then_evaluate)
+
+
+def conclude(
+    config: Config,
+    prepared: Prepared,
+    learner: Learner,
+    trained: Sequence[Progress],
+    run: RunFolder,
+    seconds: float,
+    stop: StopFlag,
+    then_evaluate: bool,
+) -> Metrics:
+    """What comes after the training, which took `seconds`."""
+    run.update(ended_by=summary.ended_by(trained))
+    stop.raise_if_asked("after the training")
+    answering = replace(prepared.features, output=learner.output)
+    _write_bundle(config, replace(prepared, features=answering), trained, run)
+    allowed = isinstance(config.model, Custom)  # or there would be no such configuration
+    metrics = evaluate(run.path, prepared, run.history(), allowed) if then_evaluate else {}
+    stop.raise_if_asked("at the end")
+    run.say(summary.after(metrics, trained, seconds))
+    if then_evaluate:
+        run.say(
+            f"{'predict':<12}python -m src.predict model={run.path} input=FILE.csv output=FILE.csv"
+            + f" {custom_code.PERMISSION}=true" * allowed
+        )
     return metrics
 
 
@@ -99,7 +112,7 @@ def _validation(history: list[dict[str, float]], member: int, epoch: int) -> dic
     return {name: value for name, value in row.items() if name.startswith("validation/")}
 
 
-def _record(config: Config, prepared: Prepared, learner: Learner) -> dict[str, Any]:
+def record_of(config: Config, prepared: Prepared, learner: Learner) -> dict[str, Any]:
     """What run.json says beside who the run is."""
     facts, plan = prepared.facts, learner.plan
     return {

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from src import machine
 from src.atomic import write_json
@@ -23,6 +23,10 @@ from src.grid_table import table
 
 TRAIN = (sys.executable, "-m", "src.train")
 SYNC = (sys.executable, "-m", "src.sync")
+POPULATE = (sys.executable, "-m", "src.populate")
+
+Launcher = Literal["basic", "population"]
+"""basic: a process for each run, one after another. population: those that can be trained side by side in one."""
 
 
 def begin(
@@ -33,13 +37,15 @@ def begin(
     key: str,
     tracked: bool,
     folds: bool = False,
+    launcher: Launcher = "basic",
 ) -> None:
     """Makes `folder` with grid.json and a job for each of `runs`, which are overrides; `overrides`: as typed.
 
     `key` chooses the folder; `tracked`: MLflow hears of the jobs; `folds`: they are those of a cross-validation. Raises
     ConfigError if the folder is in use, MachineError if it cannot be made.
     """
-    more = {"config_dir": config_dir and str(config_dir.resolve()), "tracked": tracked, "folds": folds}
+    place = config_dir and str(config_dir.resolve())
+    more = {"config_dir": place, "tracked": tracked, "folds": folds, "launcher": launcher}
     jobs = [_job(number, run) for number, run in enumerate(runs)]
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ConfigError(f"{folder}: is not empty, and nothing is written over; choose another with {key}=PATH")
@@ -51,18 +57,25 @@ def begin(
     write_json(folder / "grid.json", machine.identity(folder, overrides) | more | {"jobs": jobs})
 
 
-def finish(folder: Path, allow_custom: bool = False, train: Sequence[str] = TRAIN, sync: Sequence[str] = SYNC) -> int:
+def finish(
+    folder: Path,
+    allow_custom: bool = False,
+    train: Sequence[str] = TRAIN,
+    sync: Sequence[str] = SYNC,
+    populate: Sequence[str] = POPULATE,
+) -> int:
     """Makes every job of `folder` that is not finished, goes on with those that were stopped, and sums all of them up.
 
     Returns 0, the exit code of the first run that failed, or 128 + the number of the signal that ended the grid. A run
     that fails does not stop the later ones. `allow_custom`: the person's word that networks of their own may be run;
-    grid.json cannot give it. `train` and `sync`: the commands that train one run and mirror the grid into MLflow.
+    grid.json cannot give it. `train`, `sync` and `populate`: the commands that train one run, mirror the grid into
+    MLflow, and train many runs side by side.
     Raises MachineError if another process is at it.
     """
-    facts = _facts(folder)
+    facts = facts_of(folder)
     if facts["status"] == "running" and facts["pid"] != os.getpid() and _is_alive(facts):
         raise MachineError(f"{folder} is in use: the process {facts['pid']}, which makes its runs, is still going on.")
-    code = _make_all(folder, facts, allow_custom, train)
+    code = _make_all(folder, facts, allow_custom, train, populate)
     print(f"\n{table(folder, facts['jobs'])}", flush=True)
     if facts["folds"]:
         print(_conclusion(folder, facts["jobs"], code), flush=True)
@@ -71,18 +84,22 @@ def finish(folder: Path, allow_custom: bool = False, train: Sequence[str] = TRAI
     return code
 
 
-def _make_all(folder: Path, facts: dict[str, Any], allow_custom: bool, train: Sequence[str]) -> int:
+def _make_all(
+    folder: Path, facts: dict[str, Any], allow_custom: bool, train: Sequence[str], populate: Sequence[str]
+) -> int:
     """Exit code of `finish`."""
     jobs = facts["jobs"]
     facts |= {"status": "running", "ended": None, "pid": os.getpid(), "host": machine.host()}
     write_json(folder / "grid.json", facts)
     train = [*train, *[f"{PERMISSION}=true"] * allow_custom]
-    print(f"{len(jobs)} runs, one after another, in {folder}", flush=True)
+    together = facts.get("launcher") == "population"
+    print(f"{len(jobs)} runs, {'side by side' if together else 'one after another'}, in {folder}", flush=True)
     with Forwarded() as stop:
+        made = _made_together(folder, jobs, stop, populate) if together else set()
         for job in jobs:
-            if not stop.number and not _is_finished(folder, job):
+            if not stop.number and job["job"] not in made and not _is_finished(folder, job):
                 print(f"\n--- run {job['job'] + 1} of {len(jobs)}: {' '.join(job['overrides'])}", flush=True)
-                job["exit_code"] = stop.run([*train, *_arguments(folder, facts, job)], _environment(facts, job))
+                job["exit_code"] = stop.run([*train, *arguments(folder, facts, job)], environment(facts, job))
             write_json(folder / "grid.json", facts)
     failed = [job["exit_code"] for job in jobs if job["exit_code"]]
     status = "killed" if stop.number else "failed" if failed else "finished"
@@ -106,7 +123,7 @@ def _job(number: int, run: Sequence[str]) -> dict[str, Any]:
     return {"job": number, "overrides": own, "folder": str(number), "exit_code": None}
 
 
-def _facts(folder: Path) -> dict[str, Any]:
+def facts_of(folder: Path) -> dict[str, Any]:
     try:
         facts: dict[str, Any] = json.loads((folder / "grid.json").read_bytes())
     except ValueError as error:
@@ -137,7 +154,23 @@ def _is_finished(folder: Path, job: dict[str, Any]) -> bool:
     return finished
 
 
-def _arguments(folder: Path, facts: dict[str, Any], job: dict[str, Any]) -> list[str]:
+def _made_together(
+    folder: Path, jobs: Sequence[dict[str, Any]], stop: Forwarded, populate: Sequence[str]
+) -> set[int]:
+    """The jobs that a process made side by side, with their exit codes; it leaves out those that have begun."""
+    records = {job["job"]: folder / job["folder"] / "run.json" for job in jobs}
+    begun = {number for number, record in records.items() if record.is_file()}
+    stop.run([*populate, str(folder)], {**os.environ})
+    made = {}
+    for number, record in records.items():
+        if number not in begun and record.is_file():
+            made[number] = json.loads(record.read_bytes()).get("exit_code")  # none if the process was lost
+    for job in jobs:
+        job["exit_code"] = made.get(job["job"], job["exit_code"])
+    return {number for number, code in made.items() if code is not None}
+
+
+def arguments(folder: Path, facts: dict[str, Any], job: dict[str, Any]) -> list[str]:
     """Of `src.train`: a job that has begun goes on, any other starts; what it left before it began is cleared away."""
     place = folder / job["folder"]
     if (place / "run.json").is_file():
@@ -148,5 +181,6 @@ def _arguments(folder: Path, facts: dict[str, Any], job: dict[str, Any]) -> list
     return [*options, *job["overrides"], f"hydra.run.dir={quote(str(place))}"]
 
 
-def _environment(facts: dict[str, Any], job: dict[str, Any]) -> dict[str, str]:
+def environment(facts: dict[str, Any], job: dict[str, Any]) -> dict[str, str]:
+    """Variables that tell a run whose job it is."""
     return {**os.environ, "ROOKERY_GRID": facts["uuid"], "ROOKERY_GRID_JOB": str(job["job"])}

@@ -6,7 +6,7 @@ and randomness are functions of (seed, epoch, chunk).
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -166,29 +166,35 @@ class Learner(pl.LightningModule):
             self.listener.border(self.state)
 
     def _end_epoch(self) -> None:
-        progress = self.progress
-        self.averaging.epoch_ended(progress.epoch + 1)
+        self.averaging.epoch_ended(self.progress.epoch + 1)
         with self.averaging.in_place(self.gradient, self.feeds["train"]):
-            measured = self.evaluate("validation")
-            progress.epoch += 1
-            row: History = {
-                "epoch": progress.epoch,
-                "step": progress.step,
-                "train/loss": progress.total / progress.weight,
-                **{f"validation/{name}": value for name, value in measured.items()},
-                "lr": self.steps.lr * self.schedule.factor(progress.step - 1),
-            }
-            progress.chunk, progress.total, progress.weight = 0, 0.0, 0.0
-            cost = self.monitor.cost(measured[self.monitor.name])
-            if cost < progress.best_cost or progress.best_epoch == 0:
-                progress.best_cost, progress.best_epoch = cost, progress.epoch
-                progress.best_weights = {key: each.detach().clone() for key, each in self.network.state_dict().items()}
+            if self.epoch_measured(self.evaluate("validation")):
+                weights = self.network.state_dict()
+                self.progress.best_weights = {key: each.detach().clone() for key, each in weights.items()}
+        if not self.progress.ended_by:
+            self._stop_if_asked()
+        self.listener.border(self.state)
+
+    def epoch_measured(self, measured: Mapping[str, float]) -> bool:
+        """Ends an epoch, of which that was measured on the validation rows; whether it is the best so far."""
+        progress = self.progress
+        progress.epoch += 1
+        row: History = {
+            "epoch": progress.epoch,
+            "step": progress.step,
+            "train/loss": progress.total / progress.weight,
+            **{f"validation/{name}": value for name, value in measured.items()},
+            "lr": self.steps.lr * self.schedule.factor(progress.step - 1),
+        }
+        progress.chunk, progress.total, progress.weight = 0, 0.0, 0.0
+        cost = self.monitor.cost(measured[self.monitor.name])
+        is_best = cost < progress.best_cost or progress.best_epoch == 0
+        if is_best:
+            progress.best_cost, progress.best_epoch = cost, progress.epoch
         self.schedule.epoch_ended(cost)
         progress.ended_by = self.ending.after_epoch(progress.epoch, cost) or progress.ended_by or self._limit_reached()
         self.listener.epoch_ended(row)
-        if not progress.ended_by:
-            self._stop_if_asked()
-        self.listener.border(self.state)
+        return is_best
 
     def _feed(self, part: Part) -> Feed:
         if self.plan.streamed:
@@ -237,8 +243,11 @@ class Learner(pl.LightningModule):
 
     def _diverged(self, what: str) -> None:
         torch._foreach_copy_(self.values, self.snapshot)
+        raise self.divergence(what)
+
+    def divergence(self, what: str) -> DivergedError:
         range_of_16 = " Precision 16 ends at 65504, bf16 does not." if self.plan.precision == "16" else ""
-        raise DivergedError(
+        return DivergedError(
             f"Training diverged: {what} became NaN or infinite in epoch {self.progress.epoch + 1}. "
             f"The last finite weights were kept. A smaller optimizer.lr (now {self.steps.lr:g}) or "
             f"trainer.gradient_clip=1.0 helps most often; also look at dataset.scale.{range_of_16}"

@@ -23,7 +23,7 @@ def train(
     trained = []
     with trainer.processes():
         for number, learner in enumerate(_learners(first, config, prepared, stop)):
-            _train(learner, config, _recorder(config, prepared, run, number), resume)
+            _train(learner, config, recorder_of(config, prepared, run, number), resume)
             trained.append(learner.progress)
             if config.model.ensemble > 1:
                 monitor, best = learner.monitor, learner.progress
@@ -36,7 +36,7 @@ def train_beside_the_first(config: Config, prepared: Prepared, run: RunFolder, s
     first = assemble(config, prepared, stop, threads=run.record["threads"])
     with trainer.processes(), suppress(StoppedError, DivergedError):  # the first process tells
         for number, learner in enumerate(_learners(first, config, prepared, stop)):
-            state = _recorder(config, prepared, run, number).read_last() if resume else None
+            state = recorder_of(config, prepared, run, number).read_last() if resume else None
             if state is not None:
                 learner.resume(state)
             if not learner.progress.ended_by:
@@ -77,7 +77,7 @@ def _train(learner: Learner, config: Config, recorder: Recorder, resume: bool) -
     recorder.write_best(learner)
 
 
-def _recorder(config: Config, prepared: Prepared, run: RunFolder, number: int) -> Recorder:
+def recorder_of(config: Config, prepared: Prepared, run: RunFolder, number: int) -> Recorder:
     """The origin of a checkpoint is what it must share with the run that continues it."""
     origin = {"configuration": config.hash, "data": prepared.facts["sha256"]}
     trainer = config.trainer

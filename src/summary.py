@@ -26,6 +26,7 @@ _COMPILED = {
     "": "",
     "steps": ", steps compiled",
     "gradient": ", loss compiled",
+    "together": ", beside others in one process",
     "lacking": ", not compiled for want of a C++ compiler",
 }
 _BALANCED = {"shuffle": "", "balanced": " drawn evenly from the classes"}

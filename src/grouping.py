@@ -1,0 +1,89 @@
+"""Which runs of a grid can be trained side by side (`src.population`): those that differ in numbers only."""
+
+import json
+from collections.abc import Hashable, Sequence
+
+from src.config.config import Config
+from src.learner import Learner
+from src.optimizers.formulas import formula_of
+from src.steps import StepPlan
+
+_OWN = (("seed",), ("tracking",), ("optimizer", "lr"), ("optimizer", "weight_decay"), ("dataset", "split", "seed"))
+_OWN_IF_THERE = (("dataset", "split", "fold"),)
+
+_MOST_WORK = 1e6
+"""Multiplications of a batch beyond which a step is no longer mostly calls."""
+
+_MOST_ROWS = 1 << 24
+"""Rows of an epoch of all runs together, which have their order in memory."""
+
+
+def hindrance(config: Config) -> str:
+    """Why it has to be trained alone; nothing if it need not."""
+    settings, model = config.trainer, config.model.model_dump()
+    rates = [rate for key, rate in model.items() if key.endswith("dropout")]
+    if any(any(rate) if isinstance(rate, list) else rate for rate in rates):
+        return "dropout is drawn by each run for itself"
+    if config.model.name == "custom" or config.model.ensemble > 1:
+        return "a network of your own" if config.model.name == "custom" else "an ensemble"
+    if config.normalises_batches:
+        return "batch normalisation sees how a batch is filled up"
+    if settings.compile_misfit or settings.swa is not None or settings.profile:
+        return "accumulate, schedules, swa or profile of trainer"
+    if settings.max_steps is not None or settings.max_seconds is not None:
+        return "trainer.max_steps and max_seconds end within an epoch"
+    if settings.precision not in ("auto", 32) or settings.devices not in ("auto", 1) or settings.strategy == "ddp":
+        return "several devices, or products in 16 bits"
+    return ""
+
+
+def groups(configs: Sequence[Config]) -> list[list[int]]:
+    """The places of those that are the same but for seeds, fold, learning rate and weight decay, two of them at
+    least."""
+    found: dict[str, list[int]] = {}
+    for place, config in enumerate(configs):
+        if not hindrance(config):
+            found.setdefault(_shared(config), []).append(place)
+    return [group for group in found.values() if len(group) > 1]
+
+
+def of_one_kind(learners: Sequence[Learner]) -> list[list[int]]:
+    """The places of those among learners of one of the `groups` whose tensors have the same shapes, and whose steps are
+    so small that together they take less time; two at least."""
+    found: dict[Hashable, list[int]] = {}
+    for place, learner in enumerate(learners):
+        if _gains(learner):
+            found.setdefault(_kind(learner), []).append(place)
+    groups = [group[at : at + size] for group in found.values() for size in [_most(learners[group[0]].plan)]
+              for at in range(0, len(group), size)]  # fmt: skip
+    return [group for group in groups if len(group) > 1]
+
+
+def _shared(config: Config) -> str:
+    content = config.to_dict()
+    for *sections, key in _OWN + _OWN_IF_THERE:
+        place = content
+        for section in sections:
+            place = place[section]
+        place.pop(key, None)
+    return json.dumps(content, sort_keys=True)
+
+
+def _gains(learner: Learner) -> bool:
+    plan = learner.plan
+    small = plan.batch_size * plan.parameters <= _MOST_WORK and plan.vectors == 1
+    return small and not plan.streamed and plan.precision == "32" and formula_of(learner.optimizer) is not None
+
+
+def _kind(learner: Learner) -> Hashable:
+    plan, network = learner.plan, learner.network
+    tensors = [*network.state_dict().items(), *learner.loss.named_buffers()]
+    factors = [group["lr_factor"] for group in learner.optimizer.param_groups]
+    has_weight = bool(len(learner.parts["train"].weight)), bool(len(learner.parts["validation"].weight))
+    head = learner.output if learner.output.head != "plain" else learner.output.d_out  # others see standard units
+    shapes = tuple((name, tuple(tensor.shape), tensor.dtype) for name, tensor in tensors)
+    return plan.steps_per_epoch, plan.batch_size, head, has_weight, tuple(factors), shapes
+
+
+def _most(plan: StepPlan) -> int:
+    return max(1, _MOST_ROWS // plan.rows)

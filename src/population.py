@@ -1,0 +1,138 @@
+"""Many networks of one shape trained side by side in one process, each as if it were alone (but for rounding).
+
+What a step of a small network costs is the number of calls, not what they calculate: so one call does the same for all
+of them (`src.stacked`). Each has its own order of the rows, learning rate and weight decay, and its own early stopping
+and best weights. One that has ended is calculated on beside the others, which costs nothing, and is not looked at.
+"""
+
+import math
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from src.errors import DivergedError, StoppedError
+from src.feed import PIECE
+from src.learner import Learner
+from src.score import scores
+from src.shared_rows import Batches, SharedRows
+from src.signals import StopFlag
+from src.stacked import Rows, Stacked
+
+
+class Population:
+    """`learners` of one `kind`; `programs`: steps become programs. `errors`, by the number of the learner: of those
+    that diverged, whose networks have the last finite weights."""
+
+    def __init__(self, learners: Sequence[Learner], stop: StopFlag, programs: bool) -> None:
+        self.learners, self.stop, self.programs = learners, stop, programs
+        self.errors: dict[int, DivergedError] = {}
+        self.ended: set[int] = set()
+        self.steps = 0
+        self.seconds_of_compiling = 0.0
+
+    def train(self) -> None:
+        """Until each has ended. Raises StoppedError if a signal comes, with the state in the learners."""
+        learners = self.learners
+        first = learners[0]
+        torch.set_num_threads(first.plan.threads)
+        self.stop.install()
+        for learner in learners:
+            learner.ending.start()
+        self.stacked = stacked = Stacked(learners, self.programs)
+        self.batches = Batches(learners, stacked.device)
+        self.rows = SharedRows(learners, "train", stacked.device)
+        validation = SharedRows(learners, "validation", stacked.device)
+        quick = all(each.output == first.output for each in learners)
+        quick = quick and first.monitor.name in ("loss", first.output.task.score)
+        measured_rows = validation.whole(scored=quick)
+        self.before = {name: each.clone() for name, each in stacked.weights.items()}
+        while len(self.ended) < len(learners):
+            self._epoch()
+            measured = self._measure(measured_rows, validation, quick)
+            self._end_epoch(measured)
+        self.seconds_of_compiling = stacked.seconds_of_compiling
+
+    def _epoch(self) -> None:
+        stacked, plan = self.stacked, self.learners[0].plan
+        torch._foreach_copy_([*self.before.values()], [*stacked.weights.values()])
+        epoch = next(each.progress.epoch for n, each in enumerate(self.learners) if n not in self.ended)
+        index, counts = self.batches.of(self.rows.orders(epoch)), self.batches.counts
+        numbers = stacked.numbers(range(self.steps, self.steps + plan.steps_per_epoch))
+        several, made = max(1, PIECE // index[0].numel()), []
+        for begin in range(0, plan.steps_per_epoch, several):
+            end = min(begin + several, plan.steps_per_epoch)
+            rows = self.rows.at(index[begin:end], counts[begin:end])
+            of_steps = zip(numbers[begin:end].unbind(), *(each.unbind() for each in rows.tensors), strict=True)
+            made += [stacked.step(each, Rows(*batch)) for each, *batch in of_steps]
+        self.steps += plan.steps_per_epoch
+        losses, weights = (torch.stack(each).double() for each in zip(*made, strict=True))
+        totals, norms = (losses * weights).sum(0), weights.sum(0)
+        finite = totals.isfinite() & self._finite()
+        for number, (total, norm, well) in enumerate(
+            zip(totals.tolist(), norms.tolist(), finite.tolist(), strict=True)
+        ):
+            progress = self.learners[number].progress
+            if number not in self.ended:
+                progress.step, progress.total, progress.weight = self.steps, total, norm
+                if not well:
+                    self._diverged(number, "the loss or a weight")
+
+    def _finite(self) -> Tensor:
+        """bool [m]: whether all weights of the network are."""
+        sums = [each.flatten(1).abs().sum(1) for each in self.stacked.weights.values()]
+        return torch.stack(sums).sum(0).isfinite()
+
+    def _measure(self, rows: Rows, validation: SharedRows, quick: bool) -> list[dict[str, float]]:
+        """What `Learner.evaluate` gives, of each."""
+        losses, logits, *found = self.stacked.measure(rows)
+        if quick:
+            name = self.learners[0].output.task.score
+            pairs = zip(losses.tolist(), found[0].tolist(), strict=True)
+            return [{"loss": loss, name: score} for loss, score in pairs]
+        of_each = []
+        for number, (learner, feed) in enumerate(zip(self.learners, validation.feeds, strict=True)):
+            own, weight = logits[number, : len(feed)], feed.weight
+            loss = losses[number].item()
+            known = number not in self.ended and math.isfinite(loss)
+            more = scores(own, feed.y, learner.output, weight, learner.monitor) if known else {}
+            of_each.append({"loss": loss, **more})
+        return of_each
+
+    def _end_epoch(self, measured: Sequence[dict[str, float]]) -> None:
+        better = [False] * len(self.learners)
+        going_on = [number for number in range(len(self.learners)) if number not in self.ended]
+        for number in going_on:
+            if not math.isfinite(measured[number]["loss"]):
+                self._diverged(number, "the validation loss")
+            else:
+                better[number] = self.learners[number].epoch_measured(measured[number])
+        if any(better):
+            self.stacked.keep_best(torch.tensor(better, device=self.stacked.device))
+        for number in going_on:
+            learner = self.learners[number]
+            if number not in self.ended and learner.progress.ended_by:
+                self.stacked.give_back(number, self.steps)
+                self.ended.add(number)
+            if number not in self.errors:
+                learner.listener.border(partial(self._state, number))
+        if self.stop.number and len(self.ended) < len(self.learners):
+            for number in going_on:
+                self._state(number)
+            raise StoppedError(self.stop.number, f"Stopped by signal {self.stop.number} after {self.steps} steps.")
+
+    def _state(self, number: int) -> dict[str, Any]:
+        if number not in self.ended:
+            self.stacked.give_back(number, self.steps)
+        return self.learners[number].state()
+
+    @torch.no_grad()
+    def _diverged(self, number: int, what: str) -> None:
+        learner = self.learners[number]
+        for name, weight in learner.network.named_parameters():
+            if name in self.before:
+                weight.copy_(self.before[name][number])
+        self.errors[number] = learner.divergence(what)
+        self.ended.add(number)
