@@ -3,120 +3,40 @@
 What it leaves out, since it must be trained alone or has begun before, the grid makes afterwards, one after another.
 """
 
-import os
 import sys
-import time
-from collections import Counter
-from collections.abc import Sequence
-from contextlib import ExitStack, closing
-from functools import partial
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from src import compilation, grouping, summary
-from src.assemble import assemble
 from src.command_line import exit_code
-from src.config.compose import Composed, compose
-from src.data import cache
-from src.data.prepared import Prepared
-from src.errors import DivergedError, StoppedError
-from src.fit import conclude, record_of
+from src.errors import ConfigError
 from src.jobs import arguments, environment, facts_of
-from src.learner import Learner
-from src.machine import ROOT
-from src.members import recorder_of
-from src.population import Population
-from src.run_folder import RunFolder
-from src.signals import StopFlag
+from src.loading import loading
+
+if TYPE_CHECKING:
+    from src.config.compose import Composed
 
 
 def populate(grid: Path) -> None:
-    """Raises StoppedError if a signal comes; what goes wrong in one run is shown, and does not stop the others."""
+    """Raises what `src.side_by_side.train` does."""
     facts = facts_of(grid)
     jobs = [job for job in facts["jobs"] if not (grid / job["folder"] / "run.json").is_file()]
-    runs = [_Run(_composed(grid, facts, job), environment(facts, job)) for job in jobs]
-    reasons = Counter(filter(None, (grouping.hindrance(run.config) for run in runs)))
-    for reason, count in reasons.items():
-        print(f"{count} of them alone: {reason}", flush=True)
-    with StopFlag() as stop:
-        for places in grouping.groups([run.config for run in runs]):
-            _train_group([runs[place] for place in places], stop)
+    with loading():
+        from src.side_by_side import train
+
+    composed = [(_composed(grid, facts, job), environment(facts, job)) for job in jobs]
+    train([(run, variables) for run, variables in composed if run])
 
 
-class _Run:
-    """One of those that are trained side by side."""
+def _composed(grid: Path, facts: dict[str, Any], job: dict[str, Any]) -> "Composed | None":
+    """None for what needs a person's word (`allow_custom`): the grid asks for it."""
+    from src.config.compose import compose
 
-    def __init__(self, composed: Composed, environment: dict[str, str]) -> None:
-        self.config, self.composed, self.environment = composed.config, composed, environment
-
-    def assemble(self, prepared: Prepared, stop: StopFlag) -> Learner:
-        self.prepared = prepared
-        self.learner = assemble(self.config, prepared, stop, together=True)
-        return self.learner
-
-    def begin(self) -> None:
-        """From here to `end` its run.json says that it is running."""
-        os.environ.update(self.environment)
-        record = record_of(self.config, self.prepared, self.learner)
-        self.folder = RunFolder.create(self.composed.folder, self.config, record, self.composed.overrides)
-        self.folder.quiet = True
-        self.held = ExitStack()
-        self.held.enter_context(self.folder.held())
-        self.held.enter_context(self.folder)
-        self.folder.say(summary.before(self.config, self.prepared, self.learner.plan, self.folder.path))
-        self.recorder = recorder_of(self.config, self.prepared, self.folder, 0)
-        self.learner.listener = self.recorder
-
-    def end(self, seconds: float, stop: StopFlag, error: BaseException | None = None) -> None:
-        """`error`: what ended the training before its time; it is raised again."""
-        with self.held, closing(self.recorder.bar):
-            if isinstance(error, DivergedError):
-                self.recorder.write_last_finite(self.learner)
-            elif error is None or isinstance(error, StoppedError):
-                self.recorder.write_last(self.learner.state())
-            if error is not None:
-                raise error
-            self.recorder.write_best(self.learner)
-            progress = [self.learner.progress]
-            conclude(self.config, self.prepared, self.learner, progress, self.folder, seconds, stop, True)
-
-
-def _composed(grid: Path, facts: dict[str, Any], job: dict[str, Any]) -> Composed:
     config_dir = facts["config_dir"] and Path(facts["config_dir"])
     overrides = [text for text in arguments(grid, facts, job) if not text.startswith("--config-dir=")]
-    return compose(overrides, config_dir)
-
-
-def _train_group(runs: Sequence[_Run], stop: StopFlag) -> None:
-    data = dict[str, Prepared]()
-    for run in runs:
-        key = cache.configuration(run.config.dataset)
-        if key not in data:
-            data[key] = cache.prepared(run.config.dataset, ROOT, ROOT / cache.FOLDER)
-        run.assemble(data[key], stop)
-        stop.raise_if_asked("before the training")
-    for places in grouping.of_one_kind([run.learner for run in runs]):
-        _train_together([runs[place] for place in places], stop)
-
-
-def _train_together(runs: Sequence[_Run], stop: StopFlag) -> None:
-    learners, settings = [run.learner for run in runs], runs[0].config.trainer
-    programs = compilation.of_population(settings, learners[0].plan)
-    for run in runs:
-        run.begin()
-    population, started = Population(learners, stop, programs), time.monotonic()
-    print(f"{len(runs)} runs side by side{', steps compiled' if programs else ''}", flush=True)
-    try:
-        population.train()
-    except BaseException as error:
-        for run in runs:
-            exit_code(partial(run.end, 0.0, stop, error))
-        raise
-    seconds = time.monotonic() - started
-    epochs = sum(each.progress.epoch for each in learners)
-    print(f"trained {epochs} epochs in {seconds:.1f} s; each run is now evaluated", flush=True)
-    for number, run in enumerate(runs):
-        exit_code(partial(run.end, seconds, stop, population.errors.get(number)))
+    with suppress(ConfigError):
+        return compose(overrides, config_dir)
+    return None
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from typing import cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 UNSEEN, MISSING, _FIRST = 0, 1, 2
 
@@ -54,6 +53,11 @@ class CategoricalEncoder(nn.Module):
     def forward(self, x_cat: Tensor) -> Tensor:
         if not self.widths:
             return torch.empty(len(x_cat), 0, device=x_cat.device)
-        indicators = [F.one_hot(x_cat[:, j].long(), size)[:, 1:].to(torch.float32) for j, size in self.one_hot.items()]
+        indicators = [_one_hot(x_cat[:, j], size) for j, size in self.one_hot.items()]
         vectors = [embed(x_cat[:, j]) for j, embed in zip(self.embedded, self.embeddings, strict=True)]
         return torch.cat([*indicators, *vectors], dim=1)
+
+
+def _one_hot(codes: Tensor, size: int) -> Tensor:
+    """float32 [n, size - 1]: of all but code 0. (F.one_hot looks at the codes first, which no program can.)"""
+    return (codes[:, None] == torch.arange(1, size, device=codes.device)).to(torch.float32)

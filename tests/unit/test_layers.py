@@ -20,6 +20,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
     3: (
         *("steps", "gradient", "windows", "sampling", "feed", "score", "learner", "trainer", "checkpoint"),
         *("averaging", "batch_statistics", "regularisation", "compiled", "eager_steps", "compiled_steps", "profiler"),
+        *("stacked", "shared_rows", "population"),
         *("run_folder", "recorder", "tracking", "mirror", "bundle", "model_card", "summary"),
     ),
     4: (
@@ -33,6 +34,8 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "assemble",
         "compilation",
         "members",
+        "grouping",
+        "side_by_side",
         "pipeline",
         "fit",
         "out_of_fold",
@@ -48,6 +51,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "grid_table",
         "forwarded",
         "jobs",
+        "populate",
         "folds",
         "stage",
         "schema",
