@@ -4,7 +4,9 @@
                                                         numbers with hidden layers [10, 10] and [256, 256]
     python -m benchmarks.speed peers=true               also scikit-learn, Lightning with a DataLoader, and skorch (pip
                                                         install -c constraints.txt skorch)
-    python -m benchmarks.speed cases=lesson repeats=9   some of lesson, small, large; how often each is measured
+    python -m benchmarks.speed cases=lesson repeats=9   some of lesson, small, large, grid (32 configurations of the
+                                                        lesson's network side by side), folds (5 folds x 4 seeds); how
+                                                        often each is measured
     python -m benchmarks.speed json=true                prints JSON
 
 By hand: `benchmarks.by_hand`. Ours: `src.trainer.fit`, all that Lightning does before and after included, with history
@@ -18,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -34,6 +37,7 @@ from src.config.config import Config
 from src.data.prepare import prepare
 from src.data.prepared import Prepared
 from src.machine import ROOT
+from src.population import Population
 from src.recorder import Recorder
 from src.run_folder import RunFolder
 from src.signals import StopFlag
@@ -47,6 +51,16 @@ CASES: dict[str, tuple[str, ...]] = {
     "lesson": ("experiment=penguins_lesson",),
     "small": (*_TABLE, "model.hidden=[10,10]", "trainer.batch_size=256"),
     "large": (*_TABLE, "model.hidden=[256,256]", "trainer.batch_size=1024"),
+}
+
+
+SIDE_BY_SIDE: dict[str, list[tuple[str, ...]]] = {
+    "grid": [(f"seed={seed}", f"optimizer.lr={lr}") for seed in range(16) for lr in (1e-3, 1e-2)],
+    "folds": [
+        ("dataset.split.folds=5", f"dataset.split.fold={fold}", f"seed={seed}")
+        for fold in range(5)
+        for seed in range(4)
+    ],
 }
 
 
@@ -109,6 +123,43 @@ def measure(name: str, overrides: Sequence[str], config_dir: Path, repeats: int,
     }
 
 
+def side_by_side(name: str, repeats: int) -> dict[str, object]:
+    """Runs of the lesson's network in one process, as a ratio to one loop by hand."""
+    always = [*CASES["lesson"], "tracking=none", "trainer=cpu", "trainer.compile=true"]
+    configs = [compose([*always, *own]).config for own in SIDE_BY_SIDE[name]]
+    shared = dict[str, Prepared]()
+    prepared = [shared.setdefault(str(each.dataset), prepare(each.dataset, ROOT)) for each in configs]
+    times = {each: Times() for each in ("eager", "compiled", "by hand")}
+    for _ in range(repeats):
+        for programs in (False, True):
+            of_population(times["compiled" if programs else "eager"], configs, prepared, programs)
+        torch.set_num_threads(1)
+        times["by hand"].measure(by_hand.train, configs[0], prepared[0])
+    base = min(times["by hand"].seconds)
+    return {
+        "case": f"{name}: {len(configs)} runs side by side",
+        "by hand, s": round(base, 4),
+        **{each: round(min(times[each].seconds) / base, 3) for each in ("eager", "compiled")},
+        "compiling, s": round(max(times["compiled"].compiling), 1),
+        "validation losses": ", ".join(f"{each} {times[each].loss:.4f}" for each in times),
+    }
+
+
+def of_population(times: Times, configs: Sequence[Config], prepared: Sequence[Prepared], programs: bool) -> None:
+    """One more training of all; the loss is that of the first."""
+    with StopFlag() as stop, tempfile.TemporaryDirectory() as folder, ExitStack() as entered:
+        learners = [assemble(*each, stop, together=True) for each in zip(configs, prepared, strict=True)]
+        for number, (learner, config) in enumerate(zip(learners, configs, strict=True)):
+            run = entered.enter_context(RunFolder.create(Path(folder) / str(number), config, {}, []))
+            learner.listener = Recorder(run, config.trainer.checkpoint_seconds, {}, config.trainer.max_epochs)
+        population, started = Population(learners, stop, programs), time.perf_counter()
+        population.train()
+        times.compiling.append(population.seconds_of_compiling)
+        times.seconds.append(time.perf_counter() - started - times.compiling[-1])
+        lines = (Path(folder) / "0" / "history.jsonl").read_text().splitlines()
+    times.loss = json.loads(lines[-1])["validation/loss"]
+
+
 def write_table(folder: Path) -> None:
     """table.parquet, two classes that a network of two layers can tell apart, and the file that describes it."""
     generator = np.random.default_rng(0)
@@ -122,12 +173,15 @@ def write_table(folder: Path) -> None:
 
 
 def main() -> None:
-    options = {"cases": ",".join(CASES), "repeats": "5", "peers": "false", "json": "false"}
+    options = {"cases": ",".join([*CASES, *SIDE_BY_SIDE]), "repeats": "5", "peers": "false", "json": "false"}
     options |= dict(argument.split("=", 1) for argument in sys.argv[1:])
     repeats, peers = int(options["repeats"]), options["peers"] == "true"
     with tempfile.TemporaryDirectory() as name:
         write_table(Path(name))
-        figures = [measure(case, CASES[case], Path(name), repeats, peers) for case in options["cases"].split(",")]
+        figures = [
+            measure(case, CASES[case], Path(name), repeats, peers) if case in CASES else side_by_side(case, repeats)
+            for case in options["cases"].split(",")
+        ]
     if options["json"] == "true":
         print(json.dumps(figures))
         return

@@ -25,6 +25,8 @@ TRAIN = (sys.executable, "-m", "src.train")
 SYNC = (sys.executable, "-m", "src.sync")
 POPULATE = (sys.executable, "-m", "src.populate")
 
+_SIGNALLED = 128
+
 Launcher = Literal["basic", "population"]
 """basic: a process for each run, one after another. population: those that can be trained side by side in one."""
 
@@ -77,6 +79,8 @@ def finish(
         raise MachineError(f"{folder} is in use: the process {facts['pid']}, which makes its runs, is still going on.")
     code = _make_all(folder, facts, allow_custom, train, populate)
     print(f"\n{table(folder, facts['jobs'])}", flush=True)
+    if code > _SIGNALLED and not facts["folds"]:
+        print(f"Continue with: {_again(folder)}", flush=True)
     if facts["folds"]:
         print(_conclusion(folder, facts["jobs"], code), flush=True)
     if facts["tracked"]:
@@ -104,17 +108,20 @@ def _make_all(
     failed = [job["exit_code"] for job in jobs if job["exit_code"]]
     status = "killed" if stop.number else "failed" if failed else "finished"
     write_json(folder / "grid.json", facts | {"status": status, "ended": machine.now()})
-    return 128 + stop.number if stop.number else next(iter(failed), 0)
+    return _SIGNALLED + stop.number if stop.number else next(iter(failed), 0)
 
 
 def _conclusion(folder: Path, jobs: Sequence[dict[str, Any]], code: int) -> str:
     """Mean and deviation over the folds, which are written into `folder` as well, if `code` says that all are there."""
     if code:
-        remedy = f"go on with python -m src.train {shlex.quote(f'resume={folder}')}"
-        return f"No mean over the folds: not all of them came to their end; {remedy}"
+        return f"No mean over the folds: not all of them came to their end; go on with {_again(folder)}"
     from src.out_of_fold import shown, summarise
 
     return shown(summarise(folder, [folder / job["folder"] for job in jobs]))
+
+
+def _again(folder: Path) -> str:
+    return f"python -m src.train {shlex.quote(f'resume={folder}')}"
 
 
 def _job(number: int, run: Sequence[str]) -> dict[str, Any]:
