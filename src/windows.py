@@ -1,9 +1,9 @@
 """The order of the rows in an epoch, also of rows that do not fit into memory: a shuffle in two levels.
 
 Rows lie in blocks of neighbours. An epoch takes the blocks in random order, 16 to a window, and the rows of a window in
-random order. Many rows are stored in random order to begin with (`src.data.spread`), so a window is a random sample of
-all; few rows are a single window, and the order is one of all rows. It is a function of (rows, window, seed, epoch),
-and the same whether the rows are in memory or not.
+random order. Many rows are stored in random order to begin with, 64 neighbours at a time (`src.data.spread`), so a
+window is a random sample of 1,024 places at least; few rows are a single window, and the order is one of all rows. It
+is a function of (rows, window, seed, epoch), and the same whether the rows are in memory or not.
 """
 
 import itertools
