@@ -43,14 +43,14 @@ from src.run_folder import RunFolder
 from src.signals import StopFlag
 
 ROWS, COLUMNS = 1_000_000, 28
-_TABLE = (
+TABLE = (
     *("dataset=table", "optimizer=adam", "scheduler=none"),
     *("trainer.early_stopping=null", "trainer.max_epochs=1"),
 )
 CASES: dict[str, tuple[str, ...]] = {
     "lesson": ("experiment=penguins_lesson",),
-    "small": (*_TABLE, "model.hidden=[10,10]", "trainer.batch_size=256"),
-    "large": (*_TABLE, "model.hidden=[256,256]", "trainer.batch_size=1024"),
+    "small": (*TABLE, "model.hidden=[10,10]", "trainer.batch_size=256"),
+    "large": (*TABLE, "model.hidden=[256,256]", "trainer.batch_size=1024"),
 }
 
 
@@ -160,11 +160,11 @@ def of_population(times: Times, configs: Sequence[Config], prepared: Sequence[Pr
     times.loss = json.loads(lines[-1])["validation/loss"]
 
 
-def write_table(folder: Path) -> None:
+def write_table(folder: Path, rows: int = ROWS) -> None:
     """table.parquet, two classes that a network of two layers can tell apart, and the file that describes it."""
     generator = np.random.default_rng(0)
-    x = generator.standard_normal((ROWS, COLUMNS), dtype=np.float32)
-    y = np.sin(x[:, 0] * 2) + x[:, 1] * x[:, 2] + 0.5 * generator.standard_normal(ROWS) > 0
+    x = generator.standard_normal((rows, COLUMNS), dtype=np.float32)
+    y = np.sin(x[:, 0] * 2) + x[:, 1] * x[:, 2] + 0.5 * generator.standard_normal(rows) > 0
     columns = {f"x{number}": x[:, number] for number in range(COLUMNS)}
     pl.DataFrame(columns | {"y": y}).write_parquet(folder / "table.parquet")
     (folder / "dataset").mkdir()

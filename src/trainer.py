@@ -11,6 +11,7 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.strategies import DDPStrategy
+from pytorch_lightning.trainer.connectors import callback_connector
 from torch import distributed
 
 from src.config.trainer import Trainer as Settings
@@ -86,7 +87,7 @@ def fit(learner: Learner, settings: Settings) -> None:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(True)
     strategy: Any = OwnSum() if devices > 1 or settings.strategy == "ddp" else "auto"
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _without_plug_ins():
         warnings.filterwarnings("ignore", ".*LeafSpec.*")  # pytorch_lightning 2.6 on torch 2.13
         trainer = pl.Trainer(
             accelerator=accelerator,
@@ -108,6 +109,19 @@ def fit(learner: Learner, settings: Settings) -> None:
             if devices > 1 and _LOST.search(str(error)):
                 raise MachineError("Training ended: another process of the run was lost.") from error
             raise
+
+
+@contextmanager
+def _without_plug_ins() -> Iterator[None]:
+    """A package that registers a callback for Lightning would change every run by being installed; and to look through
+    all packages for such takes as long as 20 epochs of a small network."""
+    name, module = "_load_external_callbacks", vars(callback_connector)
+    look = module[name]
+    module[name] = lambda _group: []
+    try:
+        yield
+    finally:
+        module[name] = look
 
 
 @contextmanager

@@ -11,8 +11,8 @@ BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 
 def test_every_block_of_the_readme_works(tmp_path: Path) -> None:
     clone = clone_into(tmp_path / "rookery")
-    assert [kind for kind, _ in BLOCKS] == ["sh"] * 7 + ["python"]
-    (_, make), (_, train), (_, everyday), (_, network), (_, own), (_, predict), (_, versions), (_, bundle) = BLOCKS
+    assert [kind for kind, _ in BLOCKS] == ["sh"] * 8 + ["python"]
+    make, train, everyday, network, population, own, predict, versions, bundle = (text for _, text in BLOCKS)
 
     # the environment is this one; `make test` is what runs this test
     repro, test = (line.split("#")[0] for line in make.strip().splitlines())
@@ -27,6 +27,9 @@ def test_every_block_of_the_readme_works(tmp_path: Path) -> None:
     assert printed.splitlines()[-1].split() == ["species", "Adelie"]
     assert "Groups and their options" in shell(everyday, clone)
     assert shell(network, clone).splitlines()[-1].split() == ["species", "Adelie"]
+    side_by_side = shell(population, clone)
+    assert "8 runs side by side" in side_by_side
+    assert re.search(r"^7  .* 0$", side_by_side, re.MULTILINE)
     assert "nothing grave; nothing was trained" in shell(own, clone)
     shell(predict, clone)
     assert len((clone / "predictions.csv").read_text().splitlines()) == 345
