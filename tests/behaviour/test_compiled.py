@@ -9,6 +9,7 @@ import pytest
 from src import compiled_steps, steps
 from src.errors import MachineError
 from tests.short_run import config_of, killed_at, result_of, resume, run_in, start
+from tests.streamed_run import treat_as_large
 
 needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
 
@@ -75,3 +76,38 @@ def test_without_a_compiler_it_is_an_error_before_anything_is_written(
     with pytest.raises(MachineError, match=r"trainer.compile: required: a C\+\+ compiler, and no-such-compiler is no"):
         run_in(tmp_path / "run", *RECIPE, "trainer.compile=true")
     assert not (tmp_path / "run").exists()
+
+
+@needs_compiler
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ("model=linear", "optimizer=sgd", "optimizer.momentum=0.9"),
+        ("model=tabm", "model.d_block=8", "model.n_blocks=1", "model.members=3", "optimizer=adamw"),
+        ("model=realmlp", "model.hidden=[8]", "optimizer=adam"),
+        ("model=resnet", "model.n_blocks=1", "model.d_block=8", "optimizer=rmsprop"),
+        ("model=mlp", "model.hidden=[8]", "trainer.precision=bf16", "optimizer=adagrad"),
+    ],
+)
+def test_programs_of_every_network_give_the_numbers_of_no_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, overrides: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(compiled_steps, "LARGEST_BLOCK", 1)  # compiles in a fifth of the time
+    monkeypatch.setattr(steps, "CHUNK_STEPS", 4)
+    monkeypatch.setattr(compiled_steps, "BLOCK", 1)
+    recipe = ("dataset.columns.categorical=[island]", "trainer.max_epochs=3", *overrides)
+    run_in(tmp_path / "programs", *recipe, "trainer.compile=true")
+    run_in(tmp_path / "plain", *recipe, "trainer.compile=false")
+    for mine, row in zip(history(tmp_path / "programs"), history(tmp_path / "plain"), strict=True):
+        assert mine == pytest.approx(row, abs=1e-2 if "trainer.precision=bf16" in overrides else 1e-5)
+
+
+@needs_compiler
+def test_programs_take_rows_from_the_disk_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled_steps, "BLOCK", 1)
+    recipe = ("model.hidden=[4]", "trainer.max_epochs=2", "optimizer=sgd", "trainer.compile=true")
+    for name, memory in (("held", 1 << 40), ("streamed", 0)):
+        treat_as_large(monkeypatch, tmp_path / "cache", memory)
+        run_in(tmp_path / name, *recipe)
+    assert "each epoch reads them from the disk" in (tmp_path / "streamed/log.txt").read_text()
+    assert history(tmp_path / "streamed") == history(tmp_path / "held")
