@@ -69,7 +69,8 @@ class Mirror:
     def finish(self, timeout: float) -> list[str]:
         """Call it after run.json got its final status. Waits at most `timeout` seconds for all of it to be in MLflow.
 
-        Returns lines for the user: where the run is to be seen. After the timeout the follower goes on by itself.
+        Returns lines for the user: what was registered, and where the run is to be seen. After the timeout the follower
+        goes on by itself.
         """
         if self._process is None or self._folder is None:
             return []
@@ -86,4 +87,5 @@ class Mirror:
         if not path.exists():  # the run never began
             return []
         record = json.loads(path.read_text())
-        return experiment_link(record["tracking_uri"], record["experiment_id"])
+        told = [record["registered"]] if "registered" in record else []
+        return [*told, *experiment_link(record["tracking_uri"], record["experiment_id"])]

@@ -27,15 +27,16 @@ NEEDED = ("torch", "polars", "numpy", "safetensors", "pydantic", "pandas", "mlfl
 """Packages that a server of the model installs, at the versions of constraints.txt."""
 
 
-def log_model(target: MlflowRun, bundle: Path) -> bool:
-    """Logs `bundle` as model `model` of the run; False if it is there already. One left half-written is removed."""
+def log_model(target: MlflowRun, bundle: Path) -> tuple[str, bool]:
+    """Logs `bundle` as model `model` of the run: its id, and False if it is there already. One left half-written is
+    removed."""
     client, run_id = target.client, target.id
     description = json.loads((bundle / "bundle.json").read_bytes())
     for model in client.search_logged_models([target.experiment_id], f"source_run_id = '{run_id}'"):
         if model.status != LoggedModelStatus.READY:
             client.delete_logged_model(model.model_id)
         elif model.tags.get("bundle") == description["sha256"]:
-            return False
+            return model.model_id, False
     run, tags = client.get_run(run_id), {"bundle": description["sha256"]}
     model = client.create_logged_model(target.experiment_id, "model", run_id, tags, run.data.params, "rookery")
     with tempfile.TemporaryDirectory() as folder:
@@ -44,7 +45,7 @@ def log_model(target: MlflowRun, bundle: Path) -> bool:
     client.log_outputs(run_id, [LoggedModelOutput(model.model_id, step=0)])
     client.log_batch(run_id, _final_metrics(client, run, model.model_id))
     client.finalize_logged_model(model.model_id, LoggedModelStatus.READY)
-    return True
+    return model.model_id, True
 
 
 def _final_metrics(client: MlflowClient, run: Run, model_id: str) -> list[Metric]:

@@ -15,6 +15,7 @@ from src.tracking.mlflow_run import MlflowRun
 from src.tracking.parameters import flatten
 from src.tracking.parent import find_parent
 from src.tracking.record import read_record, sole_writer
+from src.tracking.registry import register
 from src.tracking.snapshot import Snapshot
 from src.tracking.store import explained, find_experiment, find_run, open_store, turn
 from src.tracking.sync_result import SyncResult
@@ -55,9 +56,10 @@ class RunMirror:
             for name in files:
                 self._run.send_file(self.folder, name)
             sent["files"] = len(files)
-            sent["models"] = self._send_model(run)
+            sent["models"], registered = self._send_model(run)
+            sent["versions"] = int(bool(registered))
             self._run.send_status(run.facts)
-            self._write_record(run, files)
+            self._write_record(run, files, registered)
         return SyncResult(self.folder, self._record, sent)
 
     def _read_folder(self) -> Snapshot:
@@ -74,18 +76,22 @@ class RunMirror:
         self._run.send_tags(tags)
         self._run.drop_tags({"error"} - tags.keys())
 
-    def _send_model(self, run: Snapshot) -> int:
+    def _send_model(self, run: Snapshot) -> tuple[int, str]:
+        """How many models were sent, and what `register` says of it, if that is wanted."""
         bundle = self.folder / "bundle"
         if run.facts["status"] != "finished" or not (bundle / "bundle.json").exists():
-            return 0
-        return int(log_model(self._run, bundle))
+            return 0, ""
+        model_id, is_new = log_model(self._run, bundle)
+        name = run.config.get("tracking", {}).get("register")
+        told = register(self.client, name, model_id, self._run.id, run) if name and run.metrics else ""
+        return int(is_new), told
 
     def _read_record(self) -> dict[str, Any]:
         """Empty if mlflow.json tells of a run that is not there any more, or in another store."""
         record = read_record(self.folder)
         return record if record.get("run_id") == self._run.id else {}
 
-    def _write_record(self, run: Snapshot, files: dict[str, str]) -> None:
+    def _write_record(self, run: Snapshot, files: dict[str, str], registered: str) -> None:
         """`sent` counts the lines of history.jsonl; the rest says where the run is and what the next push may skip."""
         record = {
             "tracking_uri": self.uri,
@@ -97,6 +103,8 @@ class RunMirror:
             "ended": run.facts.get("ended"),
             "files": self._record.get("files", {}) | files,
         }
+        if registered := registered or self._record.get("registered", ""):
+            record["registered"] = registered
         if record != self._record:
             write_json(self.folder / "mlflow.json", record)
             self._record = record

@@ -13,8 +13,9 @@ class SyncResult:
     folder: Path
     record: dict[str, Any]
     sent: Counter[str]
-    """How much was sent this time: parameters, metric values, files, models."""
+    """How much was sent this time: parameters, metric values, files, models, versions of a registered model."""
 
     def __str__(self) -> str:
         what = ", ".join(f"{count} {name}" for name, count in self.sent.items() if count)
-        return f"{self.folder}: {f'sent {what}' if what else 'nothing new'}; {self.record['url']}"
+        told = f"; {self.record['registered']}" if self.sent["versions"] and "registered" in self.record else ""
+        return f"{self.folder}: {f'sent {what}' if what else 'nothing new'}{told}; {self.record['url']}"
