@@ -13,6 +13,7 @@ from src.tracking.liveness import is_dead, mark_killed
 from src.tracking.run_mirror import RunMirror
 from src.tracking.snapshot import RUNNING, read_json
 from src.tracking.store import explained
+from src.tracking.system import FILE, System
 
 PERIOD = 2.0
 """Seconds between two looks at the folder."""
@@ -27,8 +28,9 @@ def follow(folder: Path, trainer: int, patience: float = 15.0) -> None:
     long: the training waits).
     Raises MachineError when that was in vain, after a line in log.txt that tells how to catch up.
     """
-    follower = Follower(folder)
+    follower, system = Follower(folder), System(folder)
     while not _input_ends(within=follower.pause):
+        system.look()
         follower.look()
     _close(folder, trainer)
     deadline = time.monotonic() + patience
@@ -63,7 +65,7 @@ class Follower:
 
     def _watched(self) -> list[Path]:
         """The first two are what a run needs to be mirrored at all."""
-        names = ("run.json", "config.yaml", "history.jsonl")
+        names = ("run.json", "config.yaml", "history.jsonl", FILE)
         return [self._folder / name for name in names if (self._folder / name).exists()]
 
     def _push(self) -> None:

@@ -33,6 +33,8 @@ def points(run: Snapshot) -> Iterator[Point]:
                 yield Point(name, step, storable(value))
     for name, value in final_values(run).items():
         yield Point(name, len(run.history), storable(value))
+    for step, used in enumerate(run.system):
+        yield from (Point(f"system/{name}", step, storable(value)) for name, value in used.items())
 
 
 def final_values(run: Snapshot) -> dict[str, float]:

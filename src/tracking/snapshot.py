@@ -15,13 +15,14 @@ RUNNING = "running"
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One reading of run.json (`facts`), config.yaml, history.jsonl and metrics.json."""
+    """One reading of run.json (`facts`), config.yaml, history.jsonl, metrics.json and system.jsonl."""
 
     path: Path
     facts: dict[str, Any]
     config: dict[str, Any]
     history: list[dict[str, Any]]
     metrics: dict[str, dict[str, Any]]
+    system: list[dict[str, float]]
 
     @classmethod
     def read(cls, path: Path) -> "Snapshot":
@@ -35,6 +36,7 @@ class Snapshot:
             config=yaml.safe_load(config.read_text()) or {} if config.exists() else {},
             history=_read_lines(path / "history.jsonl"),
             metrics=read_json(path / "metrics.json") if (path / "metrics.json").exists() else {},
+            system=_read_lines(path / "system.jsonl"),
         )
 
     @property

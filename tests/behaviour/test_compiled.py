@@ -85,7 +85,6 @@ def test_without_a_compiler_it_is_an_error_before_anything_is_written(
         ("model=linear", "optimizer=sgd", "optimizer.momentum=0.9"),
         ("model=tabm", "model.d_block=8", "model.n_blocks=1", "model.members=3", "optimizer=adamw"),
         ("model=realmlp", "model.hidden=[8]", "optimizer=adam"),
-        ("model=resnet", "model.n_blocks=1", "model.d_block=8", "optimizer=rmsprop"),
         ("model=mlp", "model.hidden=[8]", "trainer.precision=bf16", "optimizer=adagrad"),
     ],
 )
