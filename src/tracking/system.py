@@ -15,6 +15,8 @@ from src.tracking.snapshot import RUNNING, read_json
 FILE = "system.jsonl"
 SECONDS = 10.0
 """Between two lines."""
+FIRST = 1.0
+"""Seconds before the first one, over which the use of the processor is counted."""
 
 _ASKED = ("utilization.gpu", "memory.used")
 _MB = 1e6
@@ -25,8 +27,8 @@ class System:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.next = 0.0
         psutil.cpu_percent()  # counts from here
+        self.next = time.monotonic() + FIRST
 
     def look(self) -> None:
         """Writes a line if it is time for one and the run is going on."""

@@ -16,6 +16,11 @@ from tests.made_up_run import make_run
 GPUS = "#!/bin/sh\necho '37, 1024'\necho '0, 12'\n"
 
 
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FIRST", 0.0)
+
+
 def lines(folder: Path) -> list[dict[str, float]]:
     return [json.loads(line) for line in (folder / FILE).read_text().splitlines()]
 
