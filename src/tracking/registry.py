@@ -1,7 +1,7 @@
 """The model of a run as a version of a registered model, whose best one has the alias `champion`."""
 
-import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
@@ -13,10 +13,6 @@ from src.monitor import Monitor
 from src.tracking.snapshot import Snapshot
 
 ALIAS = "champion"
-
-_TAG = "rookery.deciding"
-"""Of a version: what it was measured by, as JSON."""
-
 
 @dataclass(frozen=True)
 class Deciding:
@@ -35,7 +31,18 @@ class Deciding:
         monitored = run.config["trainer"]["monitor"]
         names = [name for name in (monitored, "accuracy", "rmse") if name in scores]
         metric = names[0] if names else next(iter(scores))
-        return cls(metric, scores[metric], json_digest(rows))
+        return cls(metric, scores[metric], json_digest(rows)[:16])
+
+    @classmethod
+    def read(cls, tags: Mapping[str, str]) -> "Deciding | None":
+        """Of a version, if it is one of ours."""
+        if "deciding.rows" not in tags:
+            return None
+        return cls(tags["deciding.metric"], float(tags["deciding.value"]), tags["deciding.rows"])
+
+    @property
+    def tags(self) -> dict[str, str]:
+        return {f"deciding.{key}": str(value) for key, value in vars(self).items()}
 
     def is_better(self, other: "Deciding") -> bool:
         monitor = Monitor.of(self.metric)
@@ -52,14 +59,16 @@ def register(client: MlflowClient, name: str, model_id: str, run_id: str, run: S
         if error.error_code != ErrorCode.Name(RESOURCE_ALREADY_EXISTS):
             raise
     deciding, champion = Deciding.of(run), _champion(client, name)
-    tags = {_TAG: json.dumps(asdict(deciding))}
     source = client.get_logged_model(model_id).artifact_location  # not models:/…, looked for in the default store
-    version = client.create_model_version(name, source, run_id, tags, model_id=model_id).version
+    measured = f"validation {deciding.metric} {deciding.value:.4g}"
+    version = client.create_model_version(
+        name, source, run_id, deciding.tags, description=f"{run.facts['name']}: {measured}", model_id=model_id
+    ).version
     kept = _why_kept(deciding, champion)
     if not kept:
         client.set_registered_model_alias(name, ALIAS, version)
     before = f", before version {champion.version}" if champion else ""
-    told = kept or f"it is the {ALIAS} now by validation {deciding.metric} {deciding.value:.4g}{before}"
+    told = kept or f"it is the {ALIAS} now by {measured}{before}"
     return f"registered as {name}, version {version}; {told}"
 
 
@@ -68,9 +77,8 @@ def _why_kept(new: Deciding, champion: ModelVersion | None) -> str:
     if champion is None:
         return ""
     stays = f"version {champion.version} stays the {ALIAS}"
-    if _TAG not in champion.tags:
+    if (old := Deciding.read(champion.tags)) is None:
         return f"{stays}: Rookery did not register it"
-    old = Deciding(**json.loads(champion.tags[_TAG]))
     if new.rows != old.rows:
         return f"{stays}: its validation rows are others"
     if new.metric != old.metric:
