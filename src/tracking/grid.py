@@ -12,7 +12,9 @@ from src.tracking.liveness import is_dead, mark_killed
 from src.tracking.location import run_url, tracking_uri
 from src.tracking.metric_values import Point, final_values, spread, storable
 from src.tracking.mlflow_run import MlflowRun
+from src.tracking.parallel_coordinates import Value, picture
 from src.tracking.record import is_mirrored, sole_writer
+from src.tracking.registry import Deciding
 from src.tracking.run_mirror import RunMirror
 from src.tracking.snapshot import Snapshot, read_json
 from src.tracking.store import explained, find_experiment, find_run, open_store
@@ -87,6 +89,8 @@ def _sync_parent(folder: Path, uri: str, experiment: str, begun: dict[int, Path]
         parent.send_metrics(Point(name, 0, storable(value)) for name, value in final_values(runs[best]).items())
     parent.send_tags(tags | {"jobs": str(len(facts["jobs"])), "best.job": str(best)})
     client.log_text(parent.id, _table(facts["jobs"], runs), "grid.csv")
+    if drawn := _picture(facts["jobs"], runs):
+        client.log_text(parent.id, drawn, "grid.svg")
     parent.send_status(facts)
     record = {
         "tracking_uri": uri,
@@ -98,6 +102,29 @@ def _sync_parent(folder: Path, uri: str, experiment: str, begun: dict[int, Path]
     }
     write_json(folder / "mlflow.json", record)
     return record
+
+
+def _picture(jobs: list[dict[str, Any]], runs: dict[int, Snapshot]) -> str:
+    """SVG of the jobs that were measured by one metric; nothing where there are not two to be seen side by side."""
+    measured = {number: Deciding.of(run) for number, run in runs.items() if run.metrics.get("validation")}
+    keys, metrics = list(swept(jobs)), {each.metric for each in measured.values()}
+    if len(measured) < 2 or not keys or len(metrics) > 1:
+        return ""
+    [metric] = metrics
+    rows = []
+    for job in jobs:
+        if job["job"] in measured:
+            chosen = {key.lstrip("+"): value for key, _, value in (each.partition("=") for each in job["overrides"])}
+            row: dict[str, Value] = {key: _number(chosen.get(key, "-")) for key in keys}
+            rows.append(row | {f"validation {metric}": measured[job["job"]].value})
+    return picture(rows, f"validation {metric}", Monitor.of(metric).higher_is_better)
+
+
+def _number(text: str) -> Value:
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def _table(jobs: list[dict[str, Any]], runs: dict[int, Snapshot]) -> str:

@@ -26,9 +26,9 @@ class Deciding:
     @classmethod
     def of(cls, run: Snapshot) -> "Deciding":
         """What the run monitored; where that is the loss, which may be another one in each run: accuracy, or RMSE."""
-        scores, data, dataset = run.metrics["validation"], run.facts["data"], run.config["dataset"]
-        rows = [data["target"], data["sha256"], *(dataset.get(key) for key in ("split", "where", "limit_rows"))]
-        monitored = run.config["trainer"]["monitor"]
+        scores, data, dataset = run.metrics["validation"], run.facts.get("data") or {}, run.config.get("dataset", {})
+        rows = [*map(data.get, ("target", "sha256")), *map(dataset.get, ("split", "where", "limit_rows"))]
+        monitored = run.config.get("trainer", {}).get("monitor", "loss")
         names = [name for name in (monitored, "accuracy", "rmse") if name in scores]
         metric = names[0] if names else next(iter(scores))
         return cls(metric, scores[metric], json_digest(rows)[:16])

@@ -31,6 +31,9 @@ def test_jobs_hang_under_one_parent_that_sums_them_up(client: MlflowClient, tmp_
     assert table["model.hidden"].to_list() == ["[10]", "[20]", "[30]"]
     assert table["test/accuracy"].to_list() == [0.5, 0.6, 0.7]
     assert table["status"].to_list() == ["finished"] * 3
+    drawn = Path(client.download_artifacts(parent.info.run_id, "grid.svg", str(tmp_path))).read_text()
+    assert drawn.count("<polyline") == 3
+    assert "model.hidden=[30], validation accuracy=0.8" in drawn
 
 
 def test_a_cross_validation_has_the_mean_over_its_folds_instead_of_a_best_job(
