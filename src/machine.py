@@ -92,9 +92,11 @@ def git() -> dict[str, Any] | None:
 
 
 def changes() -> bytes:
-    """What tracked files have beside the commit, for `git apply`, whatever the user's settings of git are."""
+    """What tracked files have beside the commit, for `git apply`, whatever the user's settings of git are; without what
+    DVC itself writes there when it runs a stage."""
+    written = (":(top,exclude)build", ":(top,exclude)dvc.lock")
     plain = ("--binary", "--no-color", "--no-ext-diff", "--no-textconv", "--no-relative")
-    return _answer("diff", *plain, "--src-prefix=a/", "--dst-prefix=b/", "HEAD") or b""
+    return _answer("diff", *plain, "--src-prefix=a/", "--dst-prefix=b/", "HEAD", "--", *written) or b""
 
 
 def _git(*arguments: str) -> str | None:

@@ -22,7 +22,7 @@ CHANGES = "code.diff"
 """What the tracked files of the checkout had beside the commit when the run started, if anything."""
 
 LONGEST = 1_000_000
-"""Bytes of it that are kept; run.json says whether that is all (`git.diff`)."""
+"""Bytes of it that are kept; run.json says whether that is all (`git.diff`: whole, empty or how much)."""
 
 
 class RunFolder:
@@ -73,9 +73,10 @@ class RunFolder:
 
     def _keep_changes(self) -> None:
         changes = machine.changes()
-        whole = len(changes) <= LONGEST
-        self.record["git"]["diff"] = "whole" if whole else f"the first {LONGEST} of {len(changes)} bytes"
-        atomic.write_bytes(self.path / CHANGES, changes[:LONGEST])
+        kept = "whole" if len(changes) <= LONGEST else f"the first {LONGEST} of {len(changes)} bytes"
+        self.record["git"]["diff"] = kept if changes else "empty"
+        if changes:
+            atomic.write_bytes(self.path / CHANGES, changes[:LONGEST])
 
     @contextmanager
     def held(self) -> Iterator[None]:

@@ -12,7 +12,7 @@ Finding = tuple[str, str]
 
 def differences(run: PastRun, again: Path) -> Iterator[Finding]:
     """`again`: the folder into which the run was repeated."""
-    if run.git.get("dirty") and not run.changes:
+    if run.has_lost_changes:
         yield "code", "commit and changes then, the commit alone now"
     if run.config_hash != run.record["config_hash"]:
         yield "configuration", f"hash {run.record['config_hash']} then, {run.config_hash} of config.yaml now"

@@ -34,12 +34,10 @@ def checked_out(run: PastRun, place: Path) -> Iterator[Path]:
 def said(run: PastRun) -> str:
     """Which code that is, and how surely it is the code of the run."""
     commit = f"commit {run.git['commit'][:12]}, branch {run.git.get('branch')}"
-    if not run.git.get("dirty"):
-        return commit
-    if run.changes:
-        return f"{commit}, with the changes that were not committed then (code.diff)"
-    kept = run.git.get("diff", "no code.diff")
-    return f"{commit} alone: what was changed and not committed then was not kept as a whole ({kept})"
+    if run.has_lost_changes:
+        kept = run.git.get("diff", "no code.diff")
+        return f"{commit} alone: what was changed and not committed then was not kept as a whole ({kept})"
+    return f"{commit}, with the changes that were not committed then (code.diff)" if run.changes else commit
 
 
 def _git(folder: Path, *arguments: str | Path, changes: bytes | None = None) -> subprocess.CompletedProcess[bytes]:

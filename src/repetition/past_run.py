@@ -54,6 +54,10 @@ class PastRun:
         return (self.folder / CHANGES).read_bytes() if whole else b""
 
     @property
+    def has_lost_changes(self) -> bool:
+        return bool(self.git.get("dirty")) and self.git.get("diff") != "empty" and not self.changes
+
+    @property
     def network(self) -> str | None:
         """Path of the Python file with the network, if it is the user's own."""
         model = self.config["model"]

@@ -1,3 +1,4 @@
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,27 @@ def test_a_run_keeps_what_was_not_committed_up_to_a_limit(
     folder = RunFolder.create(tmp_path / "run", CONFIG, {}, [])
     assert folder.record["git"]["diff"] == kept
     assert (folder.path / "code.diff").read_bytes() == b"x" * 100
+
+
+def test_what_dvc_writes_is_no_change_of_the_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("src.py", "dvc.lock", "build/metrics.json"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("then\n")
+    who = ["-c", "user.name=reader", "-c", "user.email=reader@example.org"]
+    for command in (["init"], ["add", "."], [*who, "commit", "--message", "all"]):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True, capture_output=True)
+    monkeypatch.setattr(machine, "ROOT", tmp_path)
+    (tmp_path / "dvc.lock").write_text("now\n")
+    (tmp_path / "build/metrics.json").unlink()
+    folder = RunFolder.create(tmp_path / "run", CONFIG, {}, [])
+    assert (folder.record["git"]["dirty"], folder.record["git"]["diff"]) == (True, "empty")
+    assert not (folder.path / "code.diff").exists()
+    (tmp_path / "src.py").write_text("now\n")
+    assert machine.changes().endswith(b"--- a/src.py\n+++ b/src.py\n@@ -1 +1 @@\n-then\n+now\n")
+    assert machine.changes().startswith(b"diff --git a/src.py b/src.py\n")
+    past = PastRun.load(finished(tmp_path / "past", git=folder.record["git"]))
+    assert not past.has_lost_changes
+    assert code.said(past).endswith(f"branch {past.git['branch']}")
 
 
 def test_a_run_of_a_clean_checkout_keeps_no_diff(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
