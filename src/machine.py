@@ -36,8 +36,24 @@ def identity(folder: Path, overrides: Sequence[str]) -> dict[str, Any]:
         "parent": os.environ.get("ROOKERY_GRID"),
         "grid_job": int(grid_job) if grid_job is not None else None,
         "git": git(),
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
+        "cpu": cpu(),
+        "versions": versions(),
     }
+
+
+def versions() -> dict[str, str]:
+    """Of Python and of the libraries that a result may depend on."""
+    return {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
+
+
+def cpu() -> str:
+    """Its model, as the system names it; others may round the last bits otherwise."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:  # not Linux
+        lines = []
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor() or platform.machine())
 
 
 def cores() -> int:
@@ -75,9 +91,22 @@ def git() -> dict[str, Any] | None:
     return {"commit": commit, "branch": branch, "dirty": bool(_git("status", "--porcelain", "--untracked-files=no"))}
 
 
+def changes() -> bytes:
+    """What tracked files have beside the commit, for `git apply`, whatever the user's settings of git are; without what
+    DVC itself writes there when it runs a stage."""
+    written = (":(top,exclude)build", ":(top,exclude)dvc.lock")
+    plain = ("--binary", "--no-color", "--no-ext-diff", "--no-textconv", "--no-relative")
+    return _answer("diff", *plain, "--src-prefix=a/", "--dst-prefix=b/", "HEAD", "--", *written) or b""
+
+
 def _git(*arguments: str) -> str | None:
+    answer = _answer(*arguments)
+    return None if answer is None else answer.decode(errors="replace").strip()
+
+
+def _answer(*arguments: str) -> bytes | None:
     try:
-        answer = subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, text=True, check=False)
+        answer = subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, check=False)
     except FileNotFoundError:  # git is not installed
         return None
-    return answer.stdout.strip() if answer.returncode == 0 else None
+    return answer.stdout if answer.returncode == 0 else None

@@ -18,6 +18,12 @@ from src.errors import ConfigError, MachineError, RookeryError, StoppedError
 
 LOCK = ".lock"
 
+CHANGES = "code.diff"
+"""What the tracked files of the checkout had beside the commit when the run started, if anything."""
+
+LONGEST = 1_000_000
+"""Bytes of it that are kept; run.json says whether that is all (`git.diff`: whole, empty or how much)."""
+
 
 class RunFolder:
     """Entered while a run writes to it: run.json says `running`, and afterwards how it ended, whatever happened.
@@ -49,6 +55,8 @@ class RunFolder:
         if isinstance(config.model, Custom):
             code = custom_code.read(machine.ROOT / config.model.path, config.model.sha256)
             atomic.write_bytes(path / custom_code.COPY, code)
+        if (folder.record["git"] or {}).get("dirty"):
+            folder._keep_changes()
         return folder
 
     @classmethod
@@ -62,6 +70,13 @@ class RunFolder:
         except ValueError as error:
             raise MachineError(f"{path / 'run.json'} is damaged ({error}). Restore it or start a new run.") from None
         return folder
+
+    def _keep_changes(self) -> None:
+        changes = machine.changes()
+        kept = "whole" if len(changes) <= LONGEST else f"the first {LONGEST} of {len(changes)} bytes"
+        self.record["git"]["diff"] = kept if changes else "empty"
+        if changes:
+            atomic.write_bytes(self.path / CHANGES, changes[:LONGEST])
 
     @contextmanager
     def held(self) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
@@ -137,5 +138,10 @@ class Config(Section):
     @property
     def hash(self) -> str:
         """First 16 hex digits of the SHA-256 of all that can change the result: everything but `tracking`."""
-        content = {key: value for key, value in self.to_dict().items() if key != "tracking"}
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+        return hash_of(self.to_dict())
+
+
+def hash_of(content: Mapping[str, Any]) -> str:
+    """`Config.hash` of plain content, also of a configuration that was valid for an older Rookery only."""
+    counted = {key: value for key, value in content.items() if key != "tracking"}
+    return hashlib.sha256(json.dumps(counted, sort_keys=True).encode()).hexdigest()[:16]

@@ -43,6 +43,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "leakage",
         "dry_run",
         "finders",
+        "repetition",
     ),
     5: (
         "command_line",
@@ -61,6 +62,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "init",
         "check",
         "find",
+        "rerun",
     ),
 }
 """Files and folders of src. What is on the same level may import one another, but for level 2."""
