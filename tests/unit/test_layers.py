@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LEVELS: dict[int, tuple[str, ...]] = {
     0: (
         *("errors", "task", "spec", "atomic", "patience", "ending", "signals", "machine", "memory", "arguments"),
-        *("custom_code", "loading"),
+        *("custom_code", "loading", "aligned"),
     ),
     1: ("config", "units", "heads", "outputs", "monitor"),
     2: ("data", "models", "losses", "metrics", "optimizers", "schedulers", "batches"),
@@ -43,6 +43,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "leakage",
         "dry_run",
         "finders",
+        *("finished", "differing", "tested", "paired", "comparison", "comparison_page", "ranking"),
     ),
     5: (
         "command_line",
@@ -61,6 +62,8 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "init",
         "check",
         "find",
+        "compare",
+        "leaderboard",
     ),
 }
 """Files and folders of src. What is on the same level may import one another, but for level 2."""

@@ -1,0 +1,128 @@
+"""Finished runs, how their metrics on the same test rows differ, and whether that is more than chance."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from src.config.metric import METRICS
+from src.differing import differing
+from src.errors import ConfigError, DataError
+from src.finished import finished, runs_of
+from src.monitor import Monitor
+from src.paired import Interval, Signs, bootstrap, sign_test
+from src.side import Side, sides_of
+from src.tested import Tested, tested
+
+
+@dataclass(frozen=True)
+class Pair:
+    """`differences`: other minus first, by metric."""
+
+    first: Side
+    other: Side
+    differences: dict[str, Interval]
+    signs: Signs
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`pairs`: each side but the first with the first; `repeated`: those whose spread over seeds can be told."""
+
+    sides: list[Side]
+    repeated: list[Side]
+    pairs: list[Pair]
+    monitor: Monitor
+    """The metric that decides: that of all runs where they agree, else the score of the task."""
+    names: list[str]
+    """Metrics that all runs have, that which decides among them in any case."""
+    resamples: int
+
+    @property
+    def rows(self) -> int:
+        """Test rows."""
+        return len(self.sides[0].runs[0].row)
+
+    def differing(self) -> dict[str, list[str]]:
+        """Key of the configuration → its value on each side, all of them where it is the seed of several runs."""
+        found = differing([side.runs[0].run.config for side in self.sides])
+        seeds = [side.seeds for side in self.sides]
+        return {**found, "seed": seeds} if len({*seeds}) > 1 else found
+
+
+def compare(folders: Sequence[Path], resamples: int) -> Comparison:
+    """`folders`: of runs, or of grids, which stand for their runs.
+
+    Raises ConfigError for what is no finished run and if there are not two, DataError for runs that were not tested on
+    the same rows, MachineError for a folder that is not whole.
+    """
+    runs = [tested(finished(folder)) for folder in _expanded(folders)]
+    for other in runs[1:]:
+        _check_same_rows(runs[0], other)
+    sides, repeated = sides_of(runs)
+    monitor = _monitor(runs)
+    names = list(dict.fromkeys([monitor.name, *_common(runs)]))
+    measures = [partial(side.metrics, names) for side in sides]
+    rows = len(runs[0].row)
+    pairs = [
+        Pair(sides[0], side, differences, sign_test(sides[0].score(), side.score()))
+        for side, differences in zip(sides[1:], bootstrap(measures, rows, resamples), strict=True)
+    ]
+    return Comparison(sides, repeated, pairs, monitor, names, resamples)
+
+
+def _expanded(folders: Sequence[Path]) -> list[Path]:
+    """The folder of each run. Raises ConfigError with every mistake."""
+    found, mistakes = list[Path](), list[str]()
+    for folder in folders:
+        try:
+            runs = runs_of(folder)
+            for run in runs:
+                finished(run)
+            found += runs
+        except ConfigError as error:
+            mistakes += error.mistakes
+    twice = {str(run) for run in found if [each.resolve() for each in found].count(run.resolve()) > 1}
+    mistakes += [f"{run} is given twice" for run in sorted(twice)]
+    if not mistakes and len(found) < 2:
+        mistakes.append("required: two finished runs at least, or a grid of several; python -m src.compare A B")
+    if mistakes:
+        raise ConfigError(*mistakes)
+    return found
+
+
+def _check_same_rows(first: Tested, other: Tested) -> None:
+    one, two = first.run.folder, other.run.folder
+    if (first.output.targets, first.output.task) != (other.output.targets, other.output.task):
+        raise DataError(
+            f"Not comparable: {one} predicts {first.output.name} ({first.output.task.value}), {two} "
+            f"{other.output.name} ({other.output.task.value}); required: the same target."
+        )
+    if not first.row.equal(other.row):
+        common = len({*first.row.tolist()} & {*other.row.tolist()})
+        raise DataError(
+            f"Not comparable: {one} was tested on {len(first.row)} rows, {two} on {len(other.row)}, {common} of them "
+            f"the same; required: the same test rows. Train with the same dataset.split, where and limit_rows."
+        )
+    if {*first.output.classes} != {*other.output.classes} or not first.truth.equals(other.truth):
+        raise DataError(
+            f"Not comparable: the test rows of {one} and {two} have the same numbers, but not the same truth; required: "
+            f"the same data. Train both on the table as it is now."
+        )
+    if not first.weight.equal(other.weight):
+        raise DataError(
+            f"Not comparable: the test rows of {one} and {two} do not count the same; required: the same "
+            f"dataset.weight."
+        )
+
+
+def _monitor(runs: Sequence[Tested]) -> Monitor:
+    monitors = {each.run.monitor for each in runs}
+    return next(iter(monitors)) if len(monitors) == 1 else Monitor.of(runs[0].output.task.score)
+
+
+def _common(runs: Sequence[Tested]) -> list[str]:
+    """Metrics of all runs; pinball only where it is that of the same quantiles."""
+    names = [name for name in METRICS if all(name in each.run.metrics["test"] for each in runs)]
+    levels = {each.output.levels for each in runs}
+    return [name for name in names if name != "pinball" or len(levels) == 1]

@@ -1,0 +1,130 @@
+"""A comparison in words: tables, for the terminal and for a page, and a sentence for each pair."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from src.aligned import aligned
+from src.comparison import Comparison, Pair
+from src.paired import Interval
+
+
+@dataclass(frozen=True)
+class Table:
+    """`rows`: the first one names the columns."""
+
+    title: str
+    rows: list[list[str]]
+
+
+def as_text(comparison: Comparison) -> str:
+    """The tables, then the notes, then the sentences."""
+    texts = [f"{table.title}\n{aligned(table.rows)}" for table in tables(comparison)]
+    return "\n\n".join([*texts, *(["\n".join(found)] if (found := notes(comparison)) else []), conclusion(comparison)])
+
+
+def tables(comparison: Comparison) -> list[Table]:
+    """Those that have something to say."""
+    found = [_runs(comparison), _keys(comparison), _metrics(comparison), _spreads(comparison), _signs(comparison)]
+    return [table for table in found if len(table.rows) > 1]
+
+
+def conclusion(comparison: Comparison) -> str:
+    """A line for each pair."""
+    return "\n".join(_sentence(comparison, pair) for pair in comparison.pairs)
+
+
+def notes(comparison: Comparison) -> list[str]:
+    """What the numbers do not say."""
+    found = []
+    if not comparison.repeated:
+        found.append("note: the intervals tell the chance in the test rows, not that of the seed; several seeds would")
+    if len(comparison.pairs) > 1:
+        found.append(f"note: {len(comparison.pairs)} pairs; each interval stands for itself, none is widened for that")
+    for name in comparison.names:
+        undefined = max(pair.differences[name].undefined if name in pair.differences else 0 for pair in comparison.pairs)
+        if undefined:
+            found.append(f"note: {name} is undefined on {undefined} of the resamples, which its interval leaves out")
+    return found
+
+
+def _runs(comparison: Comparison) -> Table:
+    rows = [[side.letter, str(len(side.runs)), side.folders] for side in comparison.sides]
+    return Table("Compared", [["", "runs", "folder"], *rows])
+
+
+def _keys(comparison: Comparison) -> Table:
+    letters = [side.letter for side in comparison.sides]
+    rows = [[key, *values] for key, values in comparison.differing().items()]
+    return Table("Configuration, where it differs", [["key", *letters], *rows])
+
+
+def _metrics(comparison: Comparison) -> Table:
+    letters = [side.letter for side in comparison.sides]
+    measured = [side.metrics(comparison.names) for side in comparison.sides]
+    differences = [f"{pair.other.letter} - {pair.first.letter}" for pair in comparison.pairs]
+    rows = [
+        [name, *(_number(each, name) for each in measured), *(_interval(pair, name) for pair in comparison.pairs)]
+        for name in comparison.names
+    ]
+    title = (
+        f"{comparison.rows} test rows; in brackets the 95 % interval of the paired percentile bootstrap "
+        f"({comparison.resamples} resamples; Efron & Tibshirani 1993)"
+    )
+    return Table(title, [["metric", *letters, *differences], *rows])
+
+
+def _spreads(comparison: Comparison) -> Table:
+    names, sides = comparison.names, comparison.repeated
+    means, deviations = [side.metrics(names) for side in sides], [side.spread(names) for side in sides]
+    rows = [
+        [name, *(f"{_number(m, name)} ± {d.get(name, math.nan):.2g}" for m, d in zip(means, deviations, strict=True))]
+        for name in names
+    ]
+    heads = [f"{side.letter} ({len(side.runs)} runs)" for side in sides]
+    return Table("Mean and standard deviation over the seeds", [["metric", *heads], *rows] if sides else [])
+
+
+def _signs(comparison: Comparison) -> Table:
+    rows = [
+        [f"{pair.other.letter} against {pair.first.letter}", str(signs.better), str(signs.worse), str(signs.equal)]
+        + [f"{signs.p:.3g}"]
+        for pair in comparison.pairs
+        for signs in [pair.signs]
+    ]
+    heads = ["", "rows better", "rows worse", "equal", "p-value"]
+    return Table(f"Row by row: {_scored(comparison)}", [heads, *rows])
+
+
+def _scored(comparison: Comparison) -> str:
+    """What the rows are compared by."""
+    output = comparison.sides[0].runs[0].output
+    single = all(len(side.runs) == 1 for side in comparison.sides)
+    if output.task.has_classes:
+        return "right or wrong (McNemar's exact test)" if single else "how many runs are right (sign test)"
+    return "share of right labels (sign test)" if output.answers else "absolute error (sign test)"
+
+
+def _sentence(comparison: Comparison, pair: Pair) -> str:
+    name, first, other = comparison.monitor.name, pair.first.letter, pair.other.letter
+    if (found := pair.differences.get(name)) is None:
+        return f"nothing can be said about {first} and {other}: {name} is undefined on the test rows"
+    gain = found if comparison.monitor.higher_is_better else found.reversed()
+    if gain.low > 0:
+        return f"{other} is better than {first} by {name} {_shown(gain)}"
+    if gain.high < 0:
+        return f"{first} is better than {other} by {name} {_shown(gain.reversed())}"
+    return f"no difference shown between {first} and {other}: {name} {_shown(found)}, {comparison.rows} test rows"
+
+
+def _number(measured: Mapping[str, float], name: str) -> str:
+    return f"{measured[name]:.4g}" if name in measured else "-"
+
+
+def _interval(pair: Pair, name: str) -> str:
+    return _shown(pair.differences[name]) if name in pair.differences else "-"
+
+
+def _shown(interval: Interval) -> str:
+    """`0.031 (0.012 to 0.05)`"""
+    return f"{interval.value:.3g} ({interval.low:.3g} to {interval.high:.3g})"
