@@ -22,7 +22,7 @@ OPTIONS = {
     "html": "a page of its own: html=FILE.html",
     "resamples": "of the test rows, 1000 at least: resamples=2000",
 }
-_FEWEST = 1000  # for percentile intervals (Efron & Tibshirani 1993, section 14.3)
+_FEWEST = 1000  # for percentile intervals (Efron & Tibshirani 1993, section 19.3)
 
 
 def compare(arguments: Sequence[str]) -> None:

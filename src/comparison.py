@@ -106,8 +106,8 @@ def _check_same_rows(first: Tested, other: Tested) -> None:
         )
     if {*first.output.classes} != {*other.output.classes} or not first.truth.equals(other.truth):
         raise DataError(
-            f"Not comparable: the test rows of {one} and {two} have the same numbers, but not the same truth; required: "
-            f"the same data. Train both on the table as it is now."
+            f"Not comparable: the test rows of {one} and {two} have the same numbers, but not the same truth; "
+            f"required: the same data. Train both on the table as it is now."
         )
     if not first.weight.equal(other.weight):
         raise DataError(

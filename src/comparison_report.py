@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from src.aligned import aligned
 from src.comparison import Comparison, Pair
-from src.paired import Interval
+from src.paired import Interval, Signs
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,13 @@ def conclusion(comparison: Comparison) -> str:
 
 def notes(comparison: Comparison) -> list[str]:
     """What the numbers do not say."""
-    found = []
-    if not comparison.repeated:
-        found.append("note: the intervals tell the chance in the test rows, not that of the seed; several seeds would")
+    seeds = "" if comparison.repeated else "; runs with other seeds would show that"
+    found = [f"note: the intervals are about the choice of the test rows, not about that of the seed{seeds}"]
     if len(comparison.pairs) > 1:
         found.append(f"note: {len(comparison.pairs)} pairs; each interval stands for itself, none is widened for that")
     for name in comparison.names:
-        undefined = max(pair.differences[name].undefined if name in pair.differences else 0 for pair in comparison.pairs)
+        intervals = [pair.differences[name] for pair in comparison.pairs if name in pair.differences]
+        undefined = max((interval.undefined for interval in intervals), default=0)
         if undefined:
             found.append(f"note: {name} is undefined on {undefined} of the resamples, which its interval leaves out")
     return found
@@ -86,14 +86,13 @@ def _spreads(comparison: Comparison) -> Table:
 
 
 def _signs(comparison: Comparison) -> Table:
-    rows = [
-        [f"{pair.other.letter} against {pair.first.letter}", str(signs.better), str(signs.worse), str(signs.equal)]
-        + [f"{signs.p:.3g}"]
-        for pair in comparison.pairs
-        for signs in [pair.signs]
-    ]
+    rows = [[f"{pair.other.letter} against {pair.first.letter}", *_counted(pair.signs)] for pair in comparison.pairs]
     heads = ["", "rows better", "rows worse", "equal", "p-value"]
     return Table(f"Row by row: {_scored(comparison)}", [heads, *rows])
+
+
+def _counted(signs: Signs) -> list[str]:
+    return [str(signs.better), str(signs.worse), str(signs.equal), f"{signs.p:.3g}"]
 
 
 def _scored(comparison: Comparison) -> str:

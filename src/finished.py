@@ -1,6 +1,7 @@
 """What a finished run says about itself: its record, its configuration, its metrics and which of them decides."""
 
 import json
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,31 +35,48 @@ class Finished:
         return Monitor.of(name)
 
 
+class UnfinishedError(ConfigError):
+    """There is a run, which did not come to its end."""
+
+
 def finished(folder: Path) -> Finished:
-    """Raises ConfigError if there is no finished run, MachineError if what stands there is damaged."""
+    """Raises ConfigError if there is no run, UnfinishedError if it did not come to its end, MachineError if what stands
+    there is damaged."""
     if not (folder / "run.json").is_file():
         what = "holds no run (run.json is missing)" if folder.is_dir() else "no such folder"
         raise ConfigError(f"{folder}: {what}; required: the folder of a finished run, or of a grid")
     record = _read(folder / "run.json")
-    if record.get("status") != "finished" or not (folder / "metrics.json").is_file():
-        raise ConfigError(
-            f"{folder}: the run is not finished (it is {record.get('status')}); python -m src.train resume={folder} "
-            f"goes on with it"
+    if record.get("status") != "finished":
+        again = shlex.quote(f"resume={folder}")
+        raise UnfinishedError(
+            f"{folder}: the run is not finished, its status is {record.get('status')}; if it has stopped, python -m "
+            f"src.train {again} goes on with it"
         )
     return Finished(folder, record, read(folder / "config.yaml").data, _read(folder / "metrics.json"))
 
 
 def runs_of(folder: Path) -> list[Path]:
     """The folder itself or, of a grid, those of its jobs. Raises ConfigError for a cross-validation."""
-    if not (folder / "grid.json").is_file():
-        return [folder]
-    grid = _read(folder / "grid.json")
-    if grid.get("folds"):
+    if folds_of(folder):
         raise ConfigError(
             f"{folder}: a cross-validation, each of whose folds has test rows of its own; compare fold by fold, for "
             f"instance {folder}/0 with fold 0 of another one"
         )
-    return [folder / job["folder"] for job in grid["jobs"]]
+    return _jobs(folder) or [folder]
+
+
+def folds_of(folder: Path) -> list[Path]:
+    """Folders of the runs if it is that of a cross-validation."""
+    return _jobs(folder) if _grid(folder).get("folds") else []
+
+
+def _jobs(folder: Path) -> list[Path]:
+    return [folder / job["folder"] for job in _grid(folder).get("jobs", [])]
+
+
+def _grid(folder: Path) -> dict[str, Any]:
+    path = folder / "grid.json"
+    return _read(path) if path.is_file() else {}
 
 
 def _read(path: Path) -> dict[str, Any]:

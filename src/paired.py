@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from tqdm import tqdm
 
 Measures = Callable[[Tensor], dict[str, float]]
 """How often each row counts, int64 [n] → metrics by name, those that are undefined left out."""
@@ -65,7 +66,7 @@ def bootstrap(measures: Sequence[Measures], rows: int, resamples: int) -> list[d
     generator = torch.Generator().manual_seed(_SEED)
     drawn = [
         [measure(counts) for measure in measures]
-        for _ in range(resamples)
+        for _ in tqdm(range(resamples), "resamples", leave=False, delay=2, disable=None)  # on a terminal only
         for counts in [torch.bincount(torch.randint(rows, (rows,), generator=generator), minlength=rows)]
     ]
     return [

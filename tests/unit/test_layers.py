@@ -43,7 +43,8 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "leakage",
         "dry_run",
         "finders",
-        *("finished", "differing", "tested", "paired", "comparison", "comparison_page", "ranking"),
+        *("finished", "differing", "ranking"),
+        *("tested", "paired", "side", "comparison", "comparison_report", "comparison_page"),
     ),
     5: (
         "command_line",
