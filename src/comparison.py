@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from src.answers import Answers, answers_of
 from src.config.metric import METRICS
 from src.differing import differing
 from src.errors import ConfigError, DataError
@@ -12,7 +13,6 @@ from src.finished import finished, runs_of
 from src.monitor import Monitor
 from src.paired import Interval, Signs, bootstrap, sign_test
 from src.side import Side, sides_of
-from src.tested import Tested, tested
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def compare(folders: Sequence[Path], resamples: int) -> Comparison:
     Raises ConfigError for what is no finished run and if there are not two, DataError for runs that were not tested on
     the same rows, MachineError for a folder that is not whole.
     """
-    runs = [tested(finished(folder)) for folder in _expanded(folders)]
+    runs = [answers_of(finished(folder)) for folder in _expanded(folders)]
     for other in runs[1:]:
         _check_same_rows(runs[0], other)
     sides, repeated = sides_of(runs)
@@ -91,7 +91,7 @@ def _expanded(folders: Sequence[Path]) -> list[Path]:
     return found
 
 
-def _check_same_rows(first: Tested, other: Tested) -> None:
+def _check_same_rows(first: Answers, other: Answers) -> None:
     one, two = first.run.folder, other.run.folder
     if (first.output.targets, first.output.task) != (other.output.targets, other.output.task):
         raise DataError(
@@ -116,12 +116,12 @@ def _check_same_rows(first: Tested, other: Tested) -> None:
         )
 
 
-def _monitor(runs: Sequence[Tested]) -> Monitor:
+def _monitor(runs: Sequence[Answers]) -> Monitor:
     monitors = {each.run.monitor for each in runs}
     return next(iter(monitors)) if len(monitors) == 1 else Monitor.of(runs[0].output.task.score)
 
 
-def _common(runs: Sequence[Tested]) -> list[str]:
+def _common(runs: Sequence[Answers]) -> list[str]:
     """Metrics of all runs; pinball only where it is that of the same quantiles."""
     names = [name for name in METRICS if all(name in each.run.metrics["test"] for each in runs)]
     levels = {each.output.levels for each in runs}

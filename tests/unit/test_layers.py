@@ -44,7 +44,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "dry_run",
         "finders",
         *("finished", "differing", "ranking"),
-        *("tested", "paired", "side", "comparison", "comparison_report", "comparison_page"),
+        *("answers", "paired", "side", "comparison", "comparison_report", "comparison_page"),
     ),
     5: (
         "command_line",

@@ -1,4 +1,4 @@
-"""The test rows of a finished run, back from predictions.parquet to what the metrics take."""
+"""What a finished run answered on its test rows, back from predictions.parquet to what the metrics take."""
 
 import json
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from src.spec import OutputSpec
 
 
 @dataclass(frozen=True)
-class Tested:
+class Answers:
     """All in the order of the rows' numbers. `truth`: as it stands in the table, a column for each target."""
 
     run: Finished
@@ -44,7 +44,7 @@ class Tested:
         return -((point - y).abs() / torch.where(spread > 0, spread, 1.0)).mean(1)
 
 
-def tested(run: Finished) -> Tested:
+def answers_of(run: Finished) -> Answers:
     """Raises MachineError if the folder of the run is not whole."""
     path, bundle = run.folder / "predictions.parquet", run.folder / "bundle" / "bundle.json"
     try:
@@ -53,7 +53,7 @@ def tested(run: Finished) -> Tested:
         weighted = table if "weight" in table.columns else table.with_columns(weight=1.0)
         weight = weighted["weight"].cast(pl.Float64).to_torch()
         y, truth = _numbers(table, "truth", output), table.select(output.columns("truth"))
-        return Tested(run, output, table["row"].to_torch(), truth, weight, _prediction(table, output), y)
+        return Answers(run, output, table["row"].to_torch(), truth, weight, _prediction(table, output), y)
     except (OSError, ValueError, KeyError, pl.exceptions.PolarsError) as error:
         raise MachineError(
             f"{run.folder} is not whole ({error}); required of a finished run: {path.name} and bundle/{bundle.name}."
