@@ -1,7 +1,7 @@
 """Compares finished runs on their test rows, each with the first one. Trains nothing.
 
     python -m src.compare A B                      A, B: run folders, like runs/lesson
-    python -m src.compare A B C html=compared.html   also writes a page
+    python -m src.compare A B C html=compared.html also writes a page
     python -m src.compare GRID                     the runs of a grid; those that differ in seed only are one
     python -m src.compare A B resamples=10000      more of them, for steadier ends of the intervals (2000)
 
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from src.command_line import exit_code
 from src.errors import ConfigError
+from src.loading import loading
 
 OPTIONS = {
     "html": "a page of its own: html=FILE.html",
@@ -38,7 +39,8 @@ def compare(arguments: Sequence[str]) -> None:
         raise ConfigError(f"html={page}: the folder {Path(page).parent} does not exist; make it first")
     if not resamples.isdecimal() or int(resamples) < _FEWEST:
         raise ConfigError(f"resamples={resamples}: required: a whole number, {_FEWEST} or more")
-    from src import comparison, comparison_page, comparison_report
+    with loading():
+        from src import comparison, comparison_page, comparison_report
 
     compared = comparison.compare([*map(Path, folders)], int(resamples))
     print(comparison_report.as_text(compared))

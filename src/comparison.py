@@ -9,7 +9,7 @@ from src.answers import Answers, answers_of
 from src.config.metric import METRICS
 from src.differing import differing
 from src.errors import ConfigError, DataError
-from src.finished import finished, runs_of
+from src.finished import Finished, finished, runs_of
 from src.monitor import Monitor
 from src.paired import Interval, Signs, bootstrap, sign_test
 from src.side import Side, sides_of
@@ -33,9 +33,9 @@ class Comparison:
     repeated: list[Side]
     pairs: list[Pair]
     monitor: Monitor
-    """The metric that decides: that of all runs where they agree, else the score of the task."""
+    """The metric that decides: that of all runs where they agree and have measured it, else the score of the task."""
     names: list[str]
-    """Metrics that all runs have, that which decides among them in any case."""
+    """Metrics that all runs have, of several targets the means; that which decides is among them in any case."""
     resamples: int
 
     @property
@@ -56,12 +56,13 @@ def compare(folders: Sequence[Path], resamples: int) -> Comparison:
     Raises ConfigError for what is no finished run and if there are not two, DataError for runs that were not tested on
     the same rows, MachineError for a folder that is not whole.
     """
-    runs = [answers_of(finished(folder)) for folder in _expanded(folders)]
+    runs = [answers_of(run) for run in _expanded(folders)]
     for other in runs[1:]:
         _check_same_rows(runs[0], other)
     sides, repeated = sides_of(runs)
-    monitor = _monitor(runs)
-    names = list(dict.fromkeys([monitor.name, *_common(runs)]))
+    common = _common(runs)
+    monitor = _monitor(runs, common)
+    names = common if monitor.name in common else [monitor.name, *common]
     measures = [partial(side.metrics, names) for side in sides]
     rows = len(runs[0].row)
     pairs = [
@@ -71,24 +72,22 @@ def compare(folders: Sequence[Path], resamples: int) -> Comparison:
     return Comparison(sides, repeated, pairs, monitor, names, resamples)
 
 
-def _expanded(folders: Sequence[Path]) -> list[Path]:
-    """The folder of each run. Raises ConfigError with every mistake."""
-    found, mistakes = list[Path](), list[str]()
+def _expanded(folders: Sequence[Path]) -> list[Finished]:
+    """Raises ConfigError with every mistake."""
+    found, mistakes = dict[Path, Finished](), list[str]()
     for folder in folders:
         try:
-            runs = runs_of(folder)
-            for run in runs:
-                finished(run)
-            found += runs
+            for run in runs_of(folder):
+                if run.resolve() in found:
+                    mistakes.append(f"{run} is given twice")
+                found[run.resolve()] = finished(run)
         except ConfigError as error:
             mistakes += error.mistakes
-    twice = {str(run) for run in found if [each.resolve() for each in found].count(run.resolve()) > 1}
-    mistakes += [f"{run} is given twice" for run in sorted(twice)]
     if not mistakes and len(found) < 2:
         mistakes.append("required: two finished runs at least, or a grid of several; python -m src.compare A B")
     if mistakes:
         raise ConfigError(*mistakes)
-    return found
+    return list(found.values())
 
 
 def _check_same_rows(first: Answers, other: Answers) -> None:
@@ -116,9 +115,9 @@ def _check_same_rows(first: Answers, other: Answers) -> None:
         )
 
 
-def _monitor(runs: Sequence[Answers]) -> Monitor:
-    monitors = {each.run.monitor for each in runs}
-    return next(iter(monitors)) if len(monitors) == 1 else Monitor.of(runs[0].output.task.score)
+def _monitor(runs: Sequence[Answers], common: Sequence[str]) -> Monitor:
+    first, *others = {each.run.monitor for each in runs}
+    return first if not others and first.name in common else Monitor.of(runs[0].output.task.score)
 
 
 def _common(runs: Sequence[Answers]) -> list[str]:

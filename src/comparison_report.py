@@ -1,7 +1,5 @@
 """A comparison in words: tables, for the terminal and for a page, and a sentence for each pair."""
 
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from src.aligned import aligned
@@ -41,8 +39,7 @@ def notes(comparison: Comparison) -> list[str]:
     if len(comparison.pairs) > 1:
         found.append(f"note: {len(comparison.pairs)} pairs; each interval stands for itself, none is widened for that")
     for name in comparison.names:
-        intervals = [pair.differences[name] for pair in comparison.pairs if name in pair.differences]
-        undefined = max((interval.undefined for interval in intervals), default=0)
+        undefined = max(pair.differences[name].undefined for pair in comparison.pairs)
         if undefined:
             found.append(f"note: {name} is undefined on {undefined} of the resamples, which its interval leaves out")
     return found
@@ -64,7 +61,8 @@ def _metrics(comparison: Comparison) -> Table:
     measured = [side.metrics(comparison.names) for side in comparison.sides]
     differences = [f"{pair.other.letter} - {pair.first.letter}" for pair in comparison.pairs]
     rows = [
-        [name, *(_number(each, name) for each in measured), *(_interval(pair, name) for pair in comparison.pairs)]
+        [name, *(f"{each[name]:.4g}" for each in measured)]
+        + [_shown(pair.differences[name]) for pair in comparison.pairs]
         for name in comparison.names
     ]
     title = (
@@ -78,7 +76,7 @@ def _spreads(comparison: Comparison) -> Table:
     names, sides = comparison.names, comparison.repeated
     means, deviations = [side.metrics(names) for side in sides], [side.spread(names) for side in sides]
     rows = [
-        [name, *(f"{_number(m, name)} ± {d.get(name, math.nan):.2g}" for m, d in zip(means, deviations, strict=True))]
+        [name, *(f"{mean[name]:.4g} ± {std[name]:.2g}" for mean, std in zip(means, deviations, strict=True))]
         for name in names
     ]
     heads = [f"{side.letter} ({len(side.runs)} runs)" for side in sides]
@@ -106,22 +104,13 @@ def _scored(comparison: Comparison) -> str:
 
 def _sentence(comparison: Comparison, pair: Pair) -> str:
     name, first, other = comparison.monitor.name, pair.first.letter, pair.other.letter
-    if (found := pair.differences.get(name)) is None:
-        return f"nothing can be said about {first} and {other}: {name} is undefined on the test rows"
+    found = pair.differences[name]
     gain = found if comparison.monitor.higher_is_better else found.reversed()
     if gain.low > 0:
         return f"{other} is better than {first} by {name} {_shown(gain)}"
     if gain.high < 0:
         return f"{first} is better than {other} by {name} {_shown(gain.reversed())}"
     return f"no difference shown between {first} and {other}: {name} {_shown(found)}, {comparison.rows} test rows"
-
-
-def _number(measured: Mapping[str, float], name: str) -> str:
-    return f"{measured[name]:.4g}" if name in measured else "-"
-
-
-def _interval(pair: Pair, name: str) -> str:
-    return _shown(pair.differences[name]) if name in pair.differences else "-"
 
 
 def _shown(interval: Interval) -> str:

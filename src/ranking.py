@@ -70,6 +70,8 @@ def best_first(runs: Iterable[Finished], monitor: Monitor) -> list[Finished]:
 
 def _mean(folder: Path, folds: Sequence[Path]) -> Finished:
     """The cross-validation as a run: `dataset.split.fold` has no value of its own. Raises UnfinishedError."""
+    if not all((fold / "run.json").is_file() for fold in folds):
+        raise UnfinishedError(f"{folder}: not all of the {len(folds)} folds have begun")
     runs = [finished(fold) for fold in folds]
     split = {key: value for key, value in runs[0].config["dataset"]["split"].items() if key != "fold"}
     config = runs[0].config | {"dataset": runs[0].config["dataset"] | {"split": split}}

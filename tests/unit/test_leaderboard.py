@@ -106,6 +106,8 @@ def test_cross_validation_stands_as_one_with_the_means_of_its_folds(
     assert line.split() == ["1", "0.8", "0.8", "2026-01-02", "03:04", f"{tmp_path}/cv"]
     update(tmp_path / "cv" / "1", status="killed")
     assert find(tmp_path).unfinished == 1
+    (tmp_path / "cv" / "1" / "run.json").unlink()
+    assert find(tmp_path).unfinished == 1
     assert find(tmp_path).runs == []
 
 
