@@ -7,7 +7,7 @@
 
 For each metric that all have: the difference with a 95 % interval, of a paired bootstrap over the test rows (Efron &
 Tibshirani 1993), and a sign test over the rows. The metric of trainer.monitor, or the score of the task, decides.
-That takes a second for 1,000 test rows and a quarter of a minute for 10,000, of which roc_auc is the most.
+That takes a few seconds for 1,000 test rows and a quarter of a minute for 10,000, most of it for roc_auc.
 
 Exit codes: 0 compared, 2 configuration: no finished run, 3 data: other test rows or another target, 4 machine.
 """
