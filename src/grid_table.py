@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from src.aligned import aligned
+
 _MOST_METRICS = 9  # columns of them; several targets have more
 
 
@@ -19,8 +21,7 @@ def table(folder: Path, jobs: Sequence[dict[str, Any]]) -> str:
         values = [f"{found[name]:.4f}" if found.get(name) is not None else "-" for name in names]
         code = job["exit_code"]
         rows.append([job["folder"], own, *values, "-" if code is None else str(code)])
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    return aligned(rows)
 
 
 def _test_metrics(folder: Path) -> dict[str, float | None]:

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LEVELS: dict[int, tuple[str, ...]] = {
     0: (
         *("errors", "task", "spec", "atomic", "patience", "ending", "signals", "machine", "memory", "arguments"),
-        *("custom_code", "loading"),
+        *("custom_code", "loading", "aligned"),
     ),
     1: ("config", "units", "heads", "outputs", "monitor"),
     2: ("data", "models", "losses", "metrics", "optimizers", "schedulers", "batches"),
@@ -44,6 +44,8 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "dry_run",
         "finders",
         "repetition",
+        *("finished", "differing", "ranking"),
+        *("answers", "paired", "side", "comparison", "comparison_report", "comparison_page"),
     ),
     5: (
         "command_line",
@@ -63,6 +65,8 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "check",
         "find",
         "rerun",
+        "compare",
+        "leaderboard",
     ),
 }
 """Files and folders of src. What is on the same level may import one another, but for level 2."""

@@ -1,0 +1,67 @@
+"""Compares finished runs on their test rows, each with the first one. Trains nothing.
+
+    python -m src.compare A B                      A, B: run folders, like runs/lesson
+    python -m src.compare A B C html=compared.html also writes a page
+    python -m src.compare GRID                     the runs of a grid; those that differ in seed only are one
+    python -m src.compare A B resamples=10000      more of them, for steadier ends of the intervals (2000)
+
+For each metric that all have: the difference with a 95 % interval, of a paired bootstrap over the test rows (Efron &
+Tibshirani 1993), and a sign test over the rows. The metric of trainer.monitor, or the score of the task, decides.
+That takes a few seconds for 1,000 test rows and a quarter of a minute for 10,000, most of it for roc_auc.
+
+Exit codes: 0 compared, 2 configuration: no finished run, 3 data: other test rows or another target, 4 machine.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from src.command_line import exit_code
+from src.errors import ConfigError
+from src.loading import loading
+
+OPTIONS = {
+    "html": "a page of its own: html=FILE.html",
+    "resamples": "of the test rows, 1000 at least: resamples=2000",
+}
+_FEWEST = 1000  # for percentile intervals (Efron & Tibshirani 1993, section 19.3)
+
+
+def compare(arguments: Sequence[str]) -> None:
+    """Raises ConfigError, DataError and MachineError as `src.comparison.compare`."""
+    from src import arguments as command_line
+
+    folders = [argument for argument in arguments if not _is_option(argument)]
+    options = command_line.read([each for each in arguments if _is_option(each)], OPTIONS)
+    page, resamples = options.get("html"), options.get("resamples", "2000")
+    if page is not None and Path(page).suffix != ".html":
+        raise ConfigError(f"html={page}: required: a file whose name ends in .html")
+    if page is not None and not Path(page).parent.is_dir():
+        raise ConfigError(f"html={page}: the folder {Path(page).parent} does not exist; make it first")
+    if not resamples.isdecimal() or int(resamples) < _FEWEST:
+        raise ConfigError(f"resamples={resamples}: required: a whole number, {_FEWEST} or more")
+    with loading():
+        from src import comparison, comparison_page, comparison_report
+
+    compared = comparison.compare([*map(Path, folders)], int(resamples))
+    print(comparison_report.as_text(compared))
+    if page is not None:
+        comparison_page.write(compared, Path(page))
+        print(f"\npage: {page}")
+
+
+def _is_option(argument: str) -> bool:
+    """A folder whose own name has a = in it is written ./key=value."""
+    key, equals, _ = argument.partition("=")
+    return argument.startswith("-") or (bool(equals) and key.isidentifier())
+
+
+def main() -> int:
+    if not sys.argv[1:] or {"-h", "--help"} & set(sys.argv[1:]):
+        print(__doc__)
+        return 0
+    return exit_code(lambda: compare(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

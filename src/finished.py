@@ -1,0 +1,87 @@
+"""What a finished run says about itself: its record, its configuration, its metrics and which of them decides."""
+
+import json
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from src.config.document import read
+from src.errors import ConfigError, MachineError
+from src.monitor import Monitor
+
+_SCORES = ("accuracy", "rmse")
+"""`Task.score` of every task; no run has both."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """`record`: run.json; `config`: config.yaml, not validated, since an earlier version may have written it."""
+
+    folder: Path
+    record: dict[str, Any]
+    config: dict[str, Any]
+    metrics: dict[str, dict[str, float]]
+    """Of the parts test and validation, by name."""
+
+    @property
+    def monitor(self) -> Monitor:
+        """The metric that decides which run is better: what trainer.monitor names; if that is the loss, the score of
+        the task, or the first metric where the score is not among them."""
+        name = self.config.get("trainer", {}).get("monitor", "loss")
+        if name == "loss":
+            measured = self.metrics["validation"]
+            name = next((score for score in _SCORES if score in measured), next(iter(measured), "loss"))
+        return Monitor.of(name)
+
+
+class UnfinishedError(ConfigError):
+    """There is a run, which did not come to its end."""
+
+
+def finished(folder: Path) -> Finished:
+    """Raises ConfigError if there is no run, UnfinishedError if it did not come to its end, MachineError if what stands
+    there is damaged."""
+    if not (folder / "run.json").is_file():
+        what = "holds no run (run.json is missing)" if folder.is_dir() else "no such folder"
+        raise ConfigError(f"{folder}: {what}; required: the folder of a finished run, or of a grid")
+    record = _read(folder / "run.json")
+    if record.get("status") != "finished":
+        again = shlex.quote(f"resume={folder}")
+        raise UnfinishedError(
+            f"{folder}: the run is not finished, its status is {record.get('status')}; if it has stopped, python -m "
+            f"src.train {again} goes on with it"
+        )
+    return Finished(folder, record, read(folder / "config.yaml").data, _read(folder / "metrics.json"))
+
+
+def runs_of(folder: Path) -> list[Path]:
+    """The folder itself or, of a grid, those of its jobs. Raises ConfigError for a cross-validation."""
+    if folds_of(folder):
+        raise ConfigError(
+            f"{folder}: a cross-validation, each of whose folds has test rows of its own; compare fold by fold, for "
+            f"instance {folder}/0 with fold 0 of another one"
+        )
+    return _jobs(folder) or [folder]
+
+
+def folds_of(folder: Path) -> list[Path]:
+    """Folders of the runs if it is that of a cross-validation."""
+    return _jobs(folder) if _grid(folder).get("folds") else []
+
+
+def _jobs(folder: Path) -> list[Path]:
+    return [folder / job["folder"] for job in _grid(folder).get("jobs", [])]
+
+
+def _grid(folder: Path) -> dict[str, Any]:
+    path = folder / "grid.json"
+    return _read(path) if path.is_file() else {}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise MachineError(f"{path} is damaged ({error}). Restore it or leave this run out.") from None
+    return content
