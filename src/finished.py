@@ -10,9 +10,6 @@ from src.config.document import read
 from src.errors import ConfigError, MachineError
 from src.monitor import Monitor
 
-_SCORES = ("accuracy", "rmse")
-"""`Task.score` of every task; no run has both."""
-
 
 @dataclass(frozen=True)
 class Finished:
@@ -26,13 +23,9 @@ class Finished:
 
     @property
     def monitor(self) -> Monitor:
-        """The metric that decides which run is better: what trainer.monitor names; if that is the loss, the score of
-        the task, or the first metric where the score is not among them."""
-        name = self.config.get("trainer", {}).get("monitor", "loss")
-        if name == "loss":
-            measured = self.metrics["validation"]
-            name = next((score for score in _SCORES if score in measured), next(iter(measured), "loss"))
-        return Monitor.of(name)
+        """The metric that decides which run is better."""
+        monitored = self.config.get("trainer", {}).get("monitor", "loss")
+        return Monitor.between_runs(monitored, self.metrics["validation"])
 
 
 class UnfinishedError(ConfigError):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -44,20 +45,16 @@ def swept(jobs: list[dict[str, Any]]) -> dict[str, str]:
 
 
 def best_job(runs: dict[int, Snapshot]) -> int | None:
-    """The one that did best on the validation rows by the metric that its run monitored; where that is the loss, which
-    may be another one in each run: highest accuracy (then lowest log-loss), or lowest RMSE; else the lowest loss."""
+    """The one that did best on the validation rows (`Monitor.between_runs`), of equal ones that with the lowest
+    log-loss."""
     scored = [job for job, run in runs.items() if run.metrics.get("validation")]
     return min(scored, key=lambda job: _badness(runs[job]), default=None)
 
 
 def _badness(run: Snapshot) -> tuple[float, float]:
     scores = run.metrics["validation"]
-    monitor = Monitor.of(run.config.get("trainer", {}).get("monitor", "loss"))
-    if monitor.name in scores:
-        return monitor.cost(scores[monitor.name]), 0.0
-    if "accuracy" in scores:
-        return -scores["accuracy"], scores.get("log_loss", 0.0)
-    return scores["rmse"] if "rmse" in scores else min(row["validation/loss"] for row in run.history), 0.0
+    monitor = Monitor.between_runs(run.config.get("trainer", {}).get("monitor", "loss"), scores)
+    return monitor.cost(scores.get(monitor.name, math.nan)), scores.get("log_loss", 0.0)
 
 
 def tracking_section(folder: Path) -> dict[str, Any]:

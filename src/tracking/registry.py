@@ -1,5 +1,6 @@
 """The model of a run as a version of a registered model, whose best one has the alias `champion`."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -25,13 +26,10 @@ class Deciding:
 
     @classmethod
     def of(cls, run: Snapshot) -> "Deciding":
-        """What the run monitored; where that is the loss, which may be another one in each run: accuracy, or RMSE."""
         scores, data, dataset = run.metrics["validation"], run.facts.get("data") or {}, run.config.get("dataset", {})
         rows = [*map(data.get, ("target", "sha256")), *map(dataset.get, ("split", "where", "limit_rows"))]
-        monitored = run.config.get("trainer", {}).get("monitor", "loss")
-        names = [name for name in (monitored, "accuracy", "rmse") if name in scores]
-        metric = names[0] if names else next(iter(scores))
-        return cls(metric, scores[metric], json_digest(rows)[:16])
+        metric = Monitor.between_runs(run.config.get("trainer", {}).get("monitor", "loss"), scores).name
+        return cls(metric, scores.get(metric, math.nan), json_digest(rows)[:16])
 
     @classmethod
     def read(cls, tags: Mapping[str, str]) -> "Deciding | None":

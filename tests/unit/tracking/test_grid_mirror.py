@@ -7,7 +7,7 @@ from mlflow import MlflowClient
 from src.tracking.grid import best_job, swept
 from src.tracking.snapshot import Snapshot
 from src.tracking.sync import behind, sync
-from tests.made_up_run import line, make_grid, update, write_history
+from tests.made_up_run import make_grid, update
 
 
 def test_jobs_hang_under_one_parent_that_sums_them_up(client: MlflowClient, tmp_path: Path) -> None:
@@ -90,11 +90,9 @@ def test_the_best_job_is_that_of_the_monitored_metric(tmp_path: Path) -> None:
     assert best_job(runs) == 1
 
 
-def test_without_a_score_the_best_job_has_the_lowest_validation_loss(tmp_path: Path) -> None:
+def test_without_a_score_the_first_metric_decides(tmp_path: Path) -> None:
     folder = make_grid(tmp_path / "grid", jobs=3)
-    for job, losses in enumerate(([0.5, 0.4], [0.3, 0.9], [0.4, 0.35])):
-        write_history(folder / str(job), [line(epoch, loss) for epoch, loss in enumerate(losses, 1)])
-    assert best_job(_with_scores(folder, [{"mape": 0.1}, {"mape": 0.2}, {"mape": 0.3}])) == 1
+    assert best_job(_with_scores(folder, [{"mape": 0.3, "r2": 0.9}, {"mape": 0.2}, {"mape": 0.4, "r2": 1.0}])) == 1
 
 
 def _with_scores(folder: Path, scores: list[dict[str, float]]) -> dict[int, Snapshot]:
