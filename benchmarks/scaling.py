@@ -18,12 +18,11 @@ import matplotlib as mpl
 
 mpl.use("svg")
 
-import torch
 from matplotlib import pyplot as plt
 
 from benchmarks import by_hand
 from benchmarks.peers import scikit_learn
-from benchmarks.speed import TABLE, Times, ours, write_table
+from benchmarks.speed import TABLE, alternately, write_table
 from src.config.compose import compose
 from src.config.config import Config
 from src.data.prepare import prepare
@@ -56,13 +55,7 @@ def _of_network(eager: Config, compiled: Config, prepared: Prepared, repeats: in
     others: dict[str, Callable[[Config, Prepared], float]] = {"by hand": by_hand.train}
     if peers:
         others["scikit-learn"] = scikit_learn
-    times = {name: Times() for name in ("compiled", "eager", *others)}
-    for _ in range(repeats):
-        threads = ours(times["eager"], eager, prepared)
-        ours(times["compiled"], compiled, prepared)
-        for name, train in others.items():
-            torch.set_num_threads(threads)
-            times[name].measure(train, eager, prepared)
+    times, _ = alternately(eager, compiled, prepared, others, repeats)
     return {name: min(each.seconds) for name, each in times.items()}
 
 

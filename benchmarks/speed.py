@@ -19,7 +19,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -105,13 +105,7 @@ def measure(name: str, overrides: Sequence[str], config_dir: Path, repeats: int,
         from benchmarks.peers import PEERS
 
         others |= PEERS
-    times = {name: Times() for name in ("eager", "compiled", *others)}
-    for _ in range(repeats):
-        threads = ours(times["eager"], eager, prepared)
-        ours(times["compiled"], compiled, prepared)
-        for other, train in others.items():
-            torch.set_num_threads(threads)
-            times[other].measure(train, eager, prepared)
+    times, threads = alternately(eager, compiled, prepared, others, repeats)
     base = min(times["by hand"].seconds)
     return {
         "case": name,
@@ -121,6 +115,24 @@ def measure(name: str, overrides: Sequence[str], config_dir: Path, repeats: int,
         "compiling, s": round(max(times["compiled"].compiling), 1),
         "validation losses": ", ".join(f"{each} {times[each].loss:.4f}" for each in times),
     }
+
+
+def alternately(
+    eager: Config,
+    compiled: Config,
+    prepared: Prepared,
+    others: Mapping[str, Callable[[Config, Prepared], float]],
+    repeats: int,
+) -> tuple[dict[str, Times], int]:
+    """Ours and the others, which have the same threads; how many these are."""
+    times = {name: Times() for name in ("compiled", "eager", *others)}
+    for _ in range(repeats):
+        threads = ours(times["eager"], eager, prepared)
+        ours(times["compiled"], compiled, prepared)
+        for other, train in others.items():
+            torch.set_num_threads(threads)
+            times[other].measure(train, eager, prepared)
+    return times, threads
 
 
 def side_by_side(name: str, repeats: int) -> dict[str, object]:
