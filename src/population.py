@@ -6,12 +6,14 @@ and best weights. One that has ended is calculated on beside the others, which c
 """
 
 import math
+import sys
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
+from tqdm import tqdm
 
 from src.errors import DivergedError, StoppedError
 from src.feed import PIECE
@@ -49,10 +51,13 @@ class Population:
         quick = quick and first.monitor.name in ("loss", first.output.task.score)
         measured_rows = validation.whole(scored=quick)
         self.before = {name: each.clone() for name, each in stacked.weights.items()}
-        while len(self.ended) < len(learners):
-            self._epoch()
-            measured = self._measure(measured_rows, validation, quick)
-            self._end_epoch(measured)
+        hidden, name = not sys.stderr.isatty(), f"{len(learners)} runs"
+        with tqdm(desc=name, total=first.plan.max_epochs, unit="epoch", disable=hidden, leave=False) as bar:
+            while len(self.ended) < len(learners):
+                self._epoch()
+                measured = self._measure(measured_rows, validation, quick)
+                self._end_epoch(measured)
+                bar.update()
         self.seconds_of_compiling = stacked.seconds_of_compiling
 
     def _epoch(self) -> None:

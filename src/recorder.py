@@ -28,7 +28,8 @@ class Recorder(Listener):
         self.folder, self.seconds, self.origin, self.member = folder, seconds, origin, member
         self.written = time.monotonic()
         name = None if member is None else f"member {member}"
-        self.bar = tqdm(desc=name, total=max_epochs, unit="epoch", disable=not sys.stderr.isatty(), leave=False)
+        hidden = folder.quiet or not sys.stderr.isatty()
+        self.bar = tqdm(desc=name, total=max_epochs, unit="epoch", disable=hidden, leave=False)
 
     def epoch_ended(self, row: History) -> None:
         self.folder.append_history(row if self.member is None else {"member": self.member, **row})
