@@ -5,11 +5,14 @@ from collections.abc import Hashable, Sequence
 
 from src.config.config import Config
 from src.learner import Learner
+from src.noise import dropouts
 from src.optimizers.formulas import formula_of
 from src.steps import StepPlan
 
-_OWN = (("seed",), ("tracking",), ("optimizer", "lr"), ("optimizer", "weight_decay"), ("dataset", "split", "seed"))
-_OWN_IF_THERE = (("dataset", "split", "fold"),)
+_OWN = (
+    *(("seed",), ("tracking",), ("optimizer", "lr"), ("optimizer", "weight_decay"), ("model", "dropout")),
+    *(("loss", "label_smoothing"), ("dataset", "split", "seed"), ("dataset", "split", "fold")),
+)
 
 _MOST_WORK = 1e6
 """Multiplications of a batch beyond which a step is no longer mostly calls."""
@@ -20,10 +23,7 @@ _MOST_ROWS = 1 << 24
 
 def hindrance(config: Config) -> str:
     """Why it has to be trained alone; nothing if it need not."""
-    settings, model = config.trainer, config.model.model_dump()
-    rates = [rate for key, rate in model.items() if key.endswith("dropout")]
-    if any(any(rate) if isinstance(rate, list) else rate for rate in rates):
-        return "dropout is drawn by each run for itself"
+    settings = config.trainer
     if config.model.name == "custom" or config.model.ensemble > 1:
         return "a network of your own" if config.model.name == "custom" else "an ensemble"
     if config.normalises_batches:
@@ -38,8 +38,8 @@ def hindrance(config: Config) -> str:
 
 
 def groups(configs: Sequence[Config]) -> list[list[int]]:
-    """The places of those that are the same but for seeds, fold, learning rate and weight decay, two of them at
-    least."""
+    """The places of those that are the same but for seeds, fold, learning rate, weight decay, dropout and label
+    smoothing, two of them at least."""
     found: dict[str, list[int]] = {}
     for place, config in enumerate(configs):
         if not hindrance(config):
@@ -61,7 +61,7 @@ def of_one_kind(learners: Sequence[Learner]) -> list[list[int]]:
 
 def _shared(config: Config) -> str:
     content = config.to_dict()
-    for *sections, key in _OWN + _OWN_IF_THERE:
+    for *sections, key in _OWN:
         place = content
         for section in sections:
             place = place[section]
@@ -81,8 +81,9 @@ def _kind(learner: Learner) -> Hashable:
     factors = [group["lr_factor"] for group in learner.optimizer.param_groups]
     has_weight = bool(len(learner.parts["train"].weight)), bool(len(learner.parts["validation"].weight))
     head = learner.output if learner.output.head != "plain" else learner.output.d_out  # others see standard units
+    sizes = tuple(each.of_bits for each in dropouts(network))
     shapes = tuple((name, tuple(tensor.shape), tensor.dtype) for name, tensor in tensors)
-    return plan.steps_per_epoch, plan.batch_size, head, has_weight, tuple(factors), shapes
+    return plan.steps_per_epoch, plan.batch_size, head, has_weight, tuple(factors), sizes, shapes
 
 
 def _most(plan: StepPlan) -> int:

@@ -1,8 +1,9 @@
 """Many networks of one shape trained side by side in one process, each as if it were alone (but for rounding).
 
 What a step of a small network costs is the number of calls, not what they calculate: so one call does the same for all
-of them (`src.stacked`). Each has its own order of the rows, learning rate and weight decay, and its own early stopping
-and best weights. One that has ended is calculated on beside the others, which costs nothing, and is not looked at.
+of them (`src.stacked`). Each has its own order of the rows, learning rate, weight decay, dropout and label smoothing,
+and its own early stopping and best weights. One that has ended is calculated on beside the others, which costs nothing,
+and is not looked at.
 """
 
 import math
@@ -18,6 +19,7 @@ from tqdm import tqdm
 from src.errors import DivergedError, StoppedError
 from src.feed import PIECE
 from src.learner import Learner
+from src.noise import Noise
 from src.score import scores
 from src.shared_rows import Batches, SharedRows
 from src.signals import StopFlag
@@ -46,6 +48,7 @@ class Population:
         self.stacked = stacked = Stacked(learners, self.programs)
         self.batches = Batches(learners, stacked.device)
         self.rows = SharedRows(learners, "train", stacked.device)
+        self.noise = Noise(learners, stacked.device)
         validation = SharedRows(learners, "validation", stacked.device)
         quick = all(each.output == first.output for each in learners)
         quick = quick and first.monitor.name in ("loss", first.output.task.score)
@@ -70,8 +73,10 @@ class Population:
         for begin in range(0, plan.steps_per_epoch, several):
             end = min(begin + several, plan.steps_per_epoch)
             rows = self.rows.at(index[begin:end], counts[begin:end])
-            of_steps = zip(numbers[begin:end].unbind(), *(each.unbind() for each in rows.tensors), strict=True)
-            made += [stacked.step(each, Rows(*batch)) for each, *batch in of_steps]
+            noise = self.noise.of(epoch, range(begin, end))
+            for step in range(end - begin):
+                batch = Rows(*(each[step] for each in rows.tensors))
+                made.append(stacked.step(numbers[begin + step], batch, [each[step] for each in noise]))
         self.steps += plan.steps_per_epoch
         losses, weights = (torch.stack(each).double() for each in zip(*made, strict=True))
         totals, norms = (losses * weights).sum(0), weights.sum(0)

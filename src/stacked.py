@@ -9,20 +9,15 @@ from time import monotonic
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.func import functional_call, grad_and_value, vmap
 from torch.optim import Optimizer
 
 from src.averaging import ExponentialAverage
 from src.compiled import Program, program
-from src.gradient import Gradient
 from src.learner import Learner
-from src.losses.row_loss import RowLoss
-from src.models.network import Network
 from src.optimizers.formulas import formula_of
-from src.outputs import averaged
-from src.score import score
-from src.spec import OutputSpec
+from src.whole import Whole, moved
 
 _PREFIX = "network."
 
@@ -60,7 +55,8 @@ class Stacked:
         self.learners, self.programs = learners, programs
         first = learners[0]
         self.device = torch.device("cuda" if first.plan.device == "gpu" else "cpu")
-        wholes = [_Whole(each.gradient, each.loss, first.output) for each in learners]
+        smoothed = len({each.loss.label_smoothing for each in learners}) > 1
+        wholes = [Whole(each.gradient, each.loss, first.output, smoothed) for each in learners]
         self.whole = wholes[0]
         formula = formula_of(first.optimizer)
         assert formula is not None, "only such are stacked"
@@ -102,10 +98,10 @@ class Stacked:
         return torch.tensor(found, device=self.device)
 
     @torch.no_grad()
-    def step(self, numbers: Tensor, rows: Rows) -> list[Tensor]:
-        """Moves the weights by the gradient of the batch `rows` [m, n]; `numbers` of the step. The mean loss of each
-        network and what it counts, [m] each."""
-        inputs = [*self._tensors, numbers, *rows.tensors]
+    def step(self, numbers: Tensor, rows: Rows, noise: Sequence[Tensor]) -> list[Tensor]:
+        """Moves the weights by the gradient of the batch `rows` [m, n]; `numbers` of the step, and `noise` for its
+        dropouts. The mean loss of each network and what it counts, [m] each."""
+        inputs = [*self._tensors, numbers, *rows.tensors, *noise]
         return self._run("step", self._step, inputs)
 
     @torch.no_grad()
@@ -129,7 +125,7 @@ class Stacked:
     def give_back(self, number: int, steps: int) -> None:
         """Into the learner `number`: weights, state of the optimizer, average and best weights, after `steps` steps."""
         learner = self.learners[number]
-        for name, weight in _moved(learner.network):
+        for name, weight in moved(learner.network):
             weight.copy_(self.weights[name][number])
             state = {key: each[number].clone() for key, each in self.states[name].items()}
             if self.counts:
@@ -233,7 +229,7 @@ class Stacked:
                 for key, each in begun[weight].items()
                 if isinstance(each, Tensor) and key != "step"
             }
-            for name, weight in _moved(self.learners[0].network)
+            for name, weight in moved(self.learners[0].network)
         }
 
     def _groups(self) -> tuple[dict[str, float], dict[str, Tensor | float]]:
@@ -242,7 +238,7 @@ class Stacked:
         for learner in self.learners:
             groups = zip(learner.optimizer.param_groups, learner.steps.regularisation.decays, strict=True)
             found = {weight: (group["lr_factor"], decay) for group, decay in groups for weight in group["params"]}
-            for name, weight in _moved(learner.network):
+            for name, weight in moved(learner.network):
                 factors[name] = found[weight][0]
                 decays.setdefault(name, []).append(found[weight][1])
         return factors, {
@@ -250,36 +246,14 @@ class Stacked:
         }
 
 
-class _Whole(nn.Module):
-    """Everything of a learner that has tensors in it."""
-
-    def __init__(self, gradient: Gradient, loss: RowLoss, output: OutputSpec) -> None:
-        super().__init__()
-        self.network, self.train_loss, self.loss = gradient.network, gradient.loss, loss
-        self.gradient, self.output = gradient, output
-
-    def forward(
-        self, what: str, x: Tensor, x_cat: Tensor, target: Tensor, weight: Tensor, y: Tensor | None = None
-    ) -> Any:
-        if what == "mean":
-            return self.gradient.mean(x, x_cat, target, weight), self.loss.weight(target, weight)
-        logits = averaged(self.gradient.logits(x, x_cat), self.output)
-        scores = [] if y is None else [score(logits, y, self.output, weight)]
-        return self.loss(logits, target, weight), logits, *scores
-
-
-def _moved(network: Network) -> list[tuple[str, nn.Parameter]]:
-    return [(name, weight) for name, weight in network.named_parameters() if weight.requires_grad]
-
-
-def _stacked(wholes: Sequence[_Whole], device: torch.device) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+def _stacked(wholes: Sequence[Whole], device: torch.device) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     """[m, ...]: the weights that are moved, by their names in the network; all other tensors, by those in the whole."""
-    moved = {name for name, _ in _moved(wholes[0].network)}
+    learned = {name for name, _ in moved(wholes[0].network)}
     tensors = [dict(chain(each.named_parameters(), each.named_buffers())) for each in wholes]
     weights, others = dict[str, Tensor](), dict[str, Tensor]()
     for name in tensors[0]:
         inner = name.removeprefix(_PREFIX)
-        place, key = (weights, inner) if name.startswith(_PREFIX) and inner in moved else (others, name)
+        place, key = (weights, inner) if name.startswith(_PREFIX) and inner in learned else (others, name)
         place[key] = torch.stack([each[name].detach() for each in tensors]).to(device)
     return weights, others
 

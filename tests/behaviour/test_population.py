@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from src import grouping, trainer
+from src import grouping, steps, trainer
 from src.assemble import assemble
 from src.command_line import run as command
 from src.config.config import Config
@@ -155,6 +155,39 @@ def test_each_member_is_its_solo_run_with_every_loss(
     )
 
 
+@pytest.mark.parametrize(
+    ("network", "own"),
+    [
+        (("model.hidden=[8,6]",), ("model.dropout=0.1", "model.dropout=0.4", "model.dropout=[0.3,0.2]")),
+        (("model=realmlp", "model.hidden=[8]"), ("model.dropout=0.1", "model.dropout=0.4")),
+        (("model=resnet", "model.norm=layer", "model.d_block=6", "model.residual_dropout=0.1"), ("seed=1", "seed=2")),
+    ],
+)
+def test_each_member_drops_what_its_solo_run_drops(
+    tmp_path: Path, network: tuple[str, ...], own: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "CHUNK_STEPS", 4)  # each chunk begins with a seed of its own
+    recipe, folder = (*OWN[:4], "optimizer=adam", "optimizer.lr=0.02", *network), conf(tmp_path)
+    assert_each_as_alone([config_of(*recipe, each, config_dir=folder) for each in own])
+
+
+@pytest.mark.parametrize(
+    ("dataset", "overrides"),
+    [
+        ({"target": "kind"}, ("loss=cross_entropy", "loss.class_weights=balanced")),
+        ({"target": "rain", "weight": "weight"}, ("loss=binary_cross_entropy",)),
+        ({"target": ["rain", "wind"]}, ("loss=binary_cross_entropy", "loss.class_weights=balanced")),
+    ],
+)
+def test_each_member_has_a_label_smoothing_of_its_own(
+    tmp_path: Path, dataset: dict[str, Any], overrides: tuple[str, ...]
+) -> None:
+    folder, own = conf(tmp_path, **dataset), ("0", "0.1", "0.4")
+    assert_each_as_alone(
+        [config_of(*OWN, *overrides, f"loss.label_smoothing={each}", config_dir=folder) for each in own]
+    )
+
+
 @pytest.mark.parametrize("target", ["kind", "value"])
 def test_members_of_different_folds_have_rows_of_their_own(tmp_path: Path, target: str) -> None:
     folder = conf(tmp_path, target=target, limit_rows=298)  # parts of the folds differ by a row
@@ -226,7 +259,6 @@ def test_what_cannot_be_trained_side_by_side_is_told_apart() -> None:
     assert groups(("model.hidden=[4]",), ("model.hidden=[5]",), ("model.hidden=[4]", "seed=1")) == [[0, 2]]
     assert groups(("seed=1",), ("trainer.max_epochs=3",)) == []
     for alone in (
-        ("model.dropout=0.1",),
         ("model.norm=batch",),
         ("model.ensemble=2",),
         ("trainer.max_steps=10", "trainer.early_stopping=null"),
@@ -242,11 +274,11 @@ def test_a_grid_side_by_side_makes_a_whole_run_of_each_job(
 ) -> None:
     monkeypatch.chdir(ROOT)
     short = ("experiment=penguins_lesson", "trainer.max_epochs=3", "tracking=none", "trainer=cpu")
-    grid = ("-m", *short, "seed=1,2", "model.dropout=0,0.1", "hydra/launcher=population")
+    grid = ("-m", *short, "seed=1,2", "trainer.accumulate=1,2", "hydra/launcher=population")
     assert command([*grid, f"hydra.sweep.dir={tmp_path / 'grid'}"]) == 0
     out = capfd.readouterr().out
     assert "2 runs side by side" in out
-    assert "2 of them alone: dropout is drawn by each run for itself" in out
+    assert "2 of them alone: accumulate, schedules, swa or profile of trainer" in out
     jobs = json.loads((tmp_path / "grid/grid.json").read_text())["jobs"]
     assert [job["exit_code"] for job in jobs] == [0, 0, 0, 0]
     for job in range(4):
@@ -255,7 +287,7 @@ def test_a_grid_side_by_side_makes_a_whole_run_of_each_job(
         assert (record["status"], record["grid_job"], record["exit_code"]) == ("finished", job, 0)
         assert (folder / "bundle/README.md").exists()
         assert (folder / "checkpoints/best.ckpt").exists()
-    assert command([*short, "seed=2", "model.dropout=0", f"hydra.run.dir={tmp_path / 'alone'}"]) == 0
+    assert command([*short, "seed=2", f"hydra.run.dir={tmp_path / 'alone'}"]) == 0
     mine, own = (json.loads((tmp_path / each / "metrics.json").read_text()) for each in ("grid/2", "alone"))
     for part in ("test", "validation"):
         assert mine[part] == pytest.approx(own[part], abs=SAME)

@@ -20,7 +20,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
     3: (
         *("steps", "gradient", "windows", "sampling", "feed", "score", "learner", "trainer", "checkpoint"),
         *("averaging", "batch_statistics", "regularisation", "compiled", "eager_steps", "compiled_steps", "profiler"),
-        *("stacked", "shared_rows", "population"),
+        *("whole", "stacked", "noise", "shared_rows", "population"),
         *("run_folder", "recorder", "tracking", "mirror", "bundle", "model_card", "summary"),
     ),
     4: (
