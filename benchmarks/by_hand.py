@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+from contextlib import nullcontext
 
 import torch
 from torch import Tensor, nn
@@ -16,30 +17,37 @@ Rows = tuple[Tensor, Tensor]
 
 def train(config: Config, prepared: Prepared) -> float:
     """Scaling, a permutation for each epoch, slices as batches, torch.optim.Adam, validation loss and accuracy after
-    each epoch, best weights kept. The last validation loss."""
-    (x, y), (x_validation, y_validation) = rows(prepared, "train"), rows(prepared, "validation")
+    each epoch, best weights kept; device and precision as in `config`. The last validation loss."""
+    device = "cuda" if config.trainer.accelerator == "gpu" else "cpu"
+    (x, y), (x_validation, y_validation) = (
+        tuple(each.to(device) for each in rows(prepared, part)) for part in ("train", "validation")
+    )
     torch.manual_seed(0)
-    network, size = network_of(config, prepared), batch_size(config)
-    best, best_loss, loss = network.state_dict(), float("inf"), float("inf")
+    network, size = network_of(config, prepared).to(device), batch_size(config)
+    best, best_loss, reached = network.state_dict(), float("inf"), float("inf")
     optimizer = torch.optim.Adam(network.parameters(), lr=config.optimizer.lr)
+    is_bf16 = config.trainer.precision == "bf16"
+    precision = torch.autocast(device, torch.bfloat16) if is_bf16 else nullcontext()
     for _ in range(config.trainer.max_epochs):
         network.train()
-        order = torch.randperm(len(y))
+        order = torch.randperm(len(y), device=device)
         for start in range(0, len(y), size):
             batch = order[start : start + size]
             optimizer.zero_grad()
-            loss_of(network(x[batch]), y[batch]).backward()  # type: ignore[no-untyped-call]
+            with precision:
+                loss = loss_of(network(x[batch]), y[batch])
+            loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
         network.eval()
         with torch.no_grad():
             logits = network(x_validation)
-            loss = loss_of(logits, y_validation).item()
+            reached = loss_of(logits, y_validation).item()
             chosen = logits.argmax(1) if logits.shape[1] > 1 else (logits[:, 0] > 0).long()
             (chosen == y_validation).float().mean().item()
-        if loss < best_loss:
-            best, best_loss = copy.deepcopy(network.state_dict()), loss
+        if reached < best_loss:
+            best, best_loss = copy.deepcopy(network.state_dict()), reached
     assert best
-    return loss
+    return reached
 
 
 def rows(prepared: Prepared, name: str) -> Rows:

@@ -7,6 +7,9 @@
     python -m benchmarks.speed cases=lesson repeats=9   some of lesson, small, large, grid (32 configurations of the
                                                         lesson's network side by side), folds (5 folds x 4 seeds); how
                                                         often each is measured
+    python -m benchmarks.speed device=gpu               on a GPU, ours and by hand; also huge: three hidden layers of
+                                                        4096, batches of 16,384, products in bfloat16, with their share
+                                                        of the rate that one large product reaches
     python -m benchmarks.speed json=true                prints JSON
 
 By hand: `benchmarks.by_hand`. Ours: `src.trainer.fit`, all that Lightning does before and after included, with history
@@ -52,6 +55,9 @@ CASES: dict[str, tuple[str, ...]] = {
     "small": (*TABLE, "model.hidden=[10,10]", "trainer.batch_size=256"),
     "large": (*TABLE, "model.hidden=[256,256]", "trainer.batch_size=1024"),
 }
+ON_GPU = {
+    "huge": (*TABLE, "model.hidden=[4096,4096,4096]", "trainer.batch_size=16384", "trainer.precision=bf16"),
+}
 
 
 SIDE_BY_SIDE: dict[str, list[tuple[str, ...]]] = {
@@ -95,9 +101,11 @@ def ours(times: Times, config: Config, prepared: Prepared) -> int:
     return learner.plan.threads
 
 
-def measure(name: str, overrides: Sequence[str], config_dir: Path, repeats: int, peers: bool) -> dict[str, object]:
+def measure(
+    name: str, overrides: Sequence[str], config_dir: Path, repeats: int, peers: bool, device: str = "cpu"
+) -> dict[str, object]:
     of = partial(compose, config_dir=config_dir)
-    always = [*overrides, "tracking=none", "trainer=cpu"]
+    always = [*overrides, "tracking=none", f"trainer.accelerator={device}"]
     eager, compiled = (of([*always, f"trainer.compile={each}"]).config for each in ("false", "true"))
     prepared = prepare(eager.dataset, ROOT)
     others: dict[str, Callable[[Config, Prepared], float]] = {"by hand": by_hand.train}
@@ -113,8 +121,27 @@ def measure(name: str, overrides: Sequence[str], config_dir: Path, repeats: int,
         "by hand, s": round(base, 4),
         **{each: round(min(times[each].seconds) / base, 3) for each in times if each != "by hand"},
         "compiling, s": round(max(times["compiled"].compiling), 1),
+        **({} if name not in ON_GPU else {"share of the products' rate": _share_of_rate(times, eager, prepared)}),
         "validation losses": ", ".join(f"{each} {times[each].loss:.4f}" for each in times),
     }
+
+
+def _share_of_rate(times: Mapping[str, Times], config: Config, prepared: Prepared) -> str:
+    """What the multiplications of an epoch would take at the rate of one product of 8192 x 8192, of what it takes."""
+    a = torch.randn(8192, 8192, device="cuda", dtype=torch.bfloat16)
+    for _ in range(3):
+        a @ a
+    torch.cuda.synchronize()
+    started = time.perf_counter()
+    for _ in range(20):
+        a @ a
+    torch.cuda.synchronize()
+    rate = 20 * 8192**3 / (time.perf_counter() - started)
+    network = by_hand.network_of(config, prepared)
+    weights = sum(each.numel() for each in network.parameters() if each.ndim == 2)
+    trained, measured = len(prepared.parts["train"]), len(prepared.parts["validation"])
+    needed = (3 * trained + measured) * weights / rate  # forward, and backward for weights and inputs
+    return ", ".join(f"{name} {needed / min(each.seconds):.2f}" for name, each in times.items())
 
 
 def alternately(
@@ -185,14 +212,19 @@ def write_table(folder: Path, rows: int = ROWS) -> None:
 
 
 def main() -> None:
-    options = {"cases": ",".join([*CASES, *SIDE_BY_SIDE]), "repeats": "5", "peers": "false", "json": "false"}
+    options = {"repeats": "5", "peers": "false", "json": "false", "device": "cpu"}
     options |= dict(argument.split("=", 1) for argument in sys.argv[1:])
+    device = options["device"]
+    cases = CASES | (ON_GPU if device == "gpu" else {})
+    wanted = options.get("cases", ",".join([*cases, *(SIDE_BY_SIDE if device == "cpu" else {})]))
     repeats, peers = int(options["repeats"]), options["peers"] == "true"
     with tempfile.TemporaryDirectory() as name:
         write_table(Path(name))
         figures = [
-            measure(case, CASES[case], Path(name), repeats, peers) if case in CASES else side_by_side(case, repeats)
-            for case in options["cases"].split(",")
+            measure(case, cases[case], Path(name), repeats, peers, device)
+            if case in cases
+            else side_by_side(case, repeats)
+            for case in wanted.split(",")
         ]
     if options["json"] == "true":
         print(json.dumps(figures))
