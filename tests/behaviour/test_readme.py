@@ -28,8 +28,8 @@ def test_every_block_of_the_readme_works(tmp_path: Path) -> None:
     assert "Groups and their options" in shell(everyday, clone)
     assert shell(network, clone).splitlines()[-1].split() == ["species", "Adelie"]
     side_by_side = shell(population, clone)
-    assert "8 runs side by side" in side_by_side
-    assert re.search(r"^7  .* 0$", side_by_side, re.MULTILINE)
+    assert "4 runs side by side" in side_by_side
+    assert re.search(r"^3  .* 0$", side_by_side, re.MULTILINE)
     assert "nothing grave; nothing was trained" in shell(own, clone)
     shell(predict, clone)
     assert len((clone / "predictions.csv").read_text().splitlines()) == 345
