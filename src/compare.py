@@ -28,26 +28,26 @@ _FEWEST = 1000  # for percentile intervals (Efron & Tibshirani 1993, section 19.
 
 
 def compare(arguments: Sequence[str]) -> None:
-    """Raises ConfigError, DataError and MachineError as `src.comparison.compare`."""
+    """Raises ConfigError, DataError and MachineError as `src.comparison.comparison.compare`."""
     from src import arguments as command_line
 
     folders = [argument for argument in arguments if not _is_option(argument)]
     options = command_line.read([each for each in arguments if _is_option(each)], OPTIONS)
-    page, resamples = options.get("html"), options.get("resamples", "2000")
-    if page is not None and Path(page).suffix != ".html":
-        raise ConfigError(f"html={page}: required: a file whose name ends in .html")
-    if page is not None and not Path(page).parent.is_dir():
-        raise ConfigError(f"html={page}: the folder {Path(page).parent} does not exist; make it first")
+    html, resamples = options.get("html"), options.get("resamples", "2000")
+    if html is not None and Path(html).suffix != ".html":
+        raise ConfigError(f"html={html}: required: a file whose name ends in .html")
+    if html is not None and not Path(html).parent.is_dir():
+        raise ConfigError(f"html={html}: the folder {Path(html).parent} does not exist; make it first")
     if not resamples.isdecimal() or int(resamples) < _FEWEST:
         raise ConfigError(f"resamples={resamples}: required: a whole number, {_FEWEST} or more")
     with loading():
-        from src import comparison, comparison_page, comparison_report
+        from src.comparison import comparison, page, report
 
     compared = comparison.compare([*map(Path, folders)], int(resamples))
-    print(comparison_report.as_text(compared))
-    if page is not None:
-        comparison_page.write(compared, Path(page))
-        print(f"\npage: {page}")
+    print(report.as_text(compared))
+    if html is not None:
+        page.write(compared, Path(html))
+        print(f"\npage: {html}")
 
 
 def _is_option(argument: str) -> bool:

@@ -32,7 +32,7 @@ def leaderboard(arguments: Sequence[str]) -> None:
     folder, top = Path(options.get("folder", "runs")), options.get("top", "10")
     if not top.isdecimal() or int(top) < 1:
         raise ConfigError(f"top={top}: required: a whole number, 1 or more")
-    from src import ranking
+    from src.comparison import ranking
 
     found = ranking.find(folder)
     for sentence in found.left_out:

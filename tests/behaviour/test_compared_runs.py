@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from src.compare import compare
-from src.comparison import compare as compared
+from src.comparison.comparison import compare as compared
 from src.leaderboard import leaderboard
 from tests.short_run import run_in, table_of
 

@@ -6,9 +6,9 @@ import polars as pl
 import pytest
 import torch
 
-from src.answers import Answers, answers_of
+from src.comparison.answers import Answers, answers_of
+from src.comparison.finished import finished
 from src.config.metric import METRICS
-from src.finished import finished
 from src.heads.head import Prediction
 from src.metrics.evaluate import evaluate
 from src.spec import OutputSpec

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from src.compare import compare as command
-from src.comparison import Comparison, compare
-from src.comparison_page import page
-from src.comparison_report import as_text, conclusion
+from src.comparison.comparison import Comparison, compare
+from src.comparison.page import page
+from src.comparison.report import as_text, conclusion
 from src.errors import ConfigError, DataError, MachineError
 from tests.made_up_answers import PRICE, coloured, make_tested, priced
 from tests.made_up_run import make_grid, make_run

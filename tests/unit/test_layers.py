@@ -44,8 +44,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "dry_run",
         "finders",
         "repetition",
-        *("finished", "differing", "ranking"),
-        *("answers", "paired", "side", "comparison", "comparison_report", "comparison_page"),
+        "comparison",
     ),
     5: (
         "command_line",

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 import yaml
 
+from src.comparison.ranking import find
 from src.errors import ConfigError
 from src.leaderboard import leaderboard
-from src.ranking import find
 from tests.made_up_run import CONFIG, make_run, update
 
 SPLIT = {"by": "stratified", "seed": 0, "folds": None, "repeats": 1, "fold": None}

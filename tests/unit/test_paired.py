@@ -6,7 +6,7 @@ import torch
 from scipy import stats
 from torch import Tensor
 
-from src.paired import Interval, Measures, Signs, bootstrap, sign_test
+from src.comparison.paired import Interval, Measures, Signs, bootstrap, sign_test
 
 RNG = np.random.default_rng(0)
 

@@ -8,8 +8,8 @@ import polars as pl
 import torch
 from torch import Tensor
 
+from src.comparison.finished import Finished
 from src.errors import MachineError
-from src.finished import Finished
 from src.heads.head import Prediction
 from src.metrics.evaluate import evaluate
 from src.spec import OutputSpec

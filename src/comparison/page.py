@@ -4,8 +4,8 @@ from html import escape
 from pathlib import Path
 
 from src import atomic
-from src.comparison import Comparison
-from src.comparison_report import Table, conclusion, notes, tables
+from src.comparison.comparison import Comparison
+from src.comparison.report import Table, conclusion, notes, tables
 
 _PAGE = """\
 <!doctype html>

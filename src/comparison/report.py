@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from src.aligned import aligned
-from src.comparison import Comparison, Pair
-from src.paired import Interval, Signs
+from src.comparison.comparison import Comparison, Pair
+from src.comparison.paired import Interval, Signs
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from statistics import fmean
 from typing import Any
 
 from src.aligned import aligned
+from src.comparison.differing import ABSENT, differing
+from src.comparison.finished import Finished, UnfinishedError, finished, folds_of
 from src.config.suggest import remedy
-from src.differing import ABSENT, differing
 from src.errors import ConfigError, MachineError
-from src.finished import Finished, UnfinishedError, finished, folds_of
 from src.monitor import Monitor
 
 _ROWS = ("query", "sheet", "where", "limit_rows", "split", "weight")

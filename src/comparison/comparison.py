@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from src.answers import Answers, answers_of
+from src.comparison.answers import Answers, answers_of
+from src.comparison.differing import differing
+from src.comparison.finished import Finished, finished, runs_of
+from src.comparison.paired import Interval, Signs, bootstrap, sign_test
+from src.comparison.side import Side, sides_of
 from src.config.metric import METRICS
-from src.differing import differing
 from src.errors import ConfigError, DataError
-from src.finished import Finished, finished, runs_of
 from src.monitor import Monitor
-from src.paired import Interval, Signs, bootstrap, sign_test
-from src.side import Side, sides_of
 
 
 @dataclass(frozen=True)

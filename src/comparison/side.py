@@ -8,7 +8,7 @@ from statistics import fmean, stdev
 
 from torch import Tensor
 
-from src.answers import Answers
+from src.comparison.answers import Answers
 from src.errors import ConfigError
 
 
