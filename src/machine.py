@@ -6,6 +6,7 @@ import shlex
 import socket
 import subprocess
 import sys
+import sysconfig
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -54,6 +55,13 @@ def cpu() -> str:
         lines = []
     named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     return next(named, platform.processor() or platform.machine())
+
+
+def packages() -> str:
+    """`name==version` of each package beside this Python, a line each. By the names of folders: to read what is in them
+    takes 0.2 s."""
+    folders = Path(sysconfig.get_path("purelib")).glob("*.dist-info")
+    return "".join(f"{'=='.join(folder.stem.rsplit('-', 1))}\n" for folder in sorted(folders))
 
 
 def cores() -> int:

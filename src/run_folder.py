@@ -52,6 +52,7 @@ class RunFolder:
         folder = cls(path)
         folder.record = machine.identity(path, overrides) | record
         save(config, path / "config.yaml")
+        atomic.write_bytes(path / "environment.txt", machine.packages().encode())
         if isinstance(config.model, Custom):
             code = custom_code.read(machine.ROOT / config.model.path, config.model.sha256)
             atomic.write_bytes(path / custom_code.COPY, code)

@@ -4,7 +4,10 @@ from pathlib import Path
 
 from src.tracking.snapshot import Snapshot
 
-FILES = ("config.yaml", "history.jsonl", "metrics.json", "predictions.parquet", "report.html", "log.txt")
+FILES = (
+    *("config.yaml", "environment.txt", "history.jsonl", "metrics.json", "predictions.parquet", "report.html"),
+    "log.txt",
+)
 FOLDERS = ("plots", "bundle")
 
 
