@@ -103,7 +103,8 @@ def _sync_parent(folder: Path, uri: str, experiment: str, begun: dict[int, Path]
 
 def _picture(jobs: list[dict[str, Any]], runs: dict[int, Snapshot]) -> str:
     """SVG of the jobs that were measured by one metric; nothing where there are not two to be seen side by side."""
-    measured = {number: Deciding.of(run) for number, run in runs.items() if run.metrics.get("validation")}
+    deciding = {number: Deciding.of(run) for number, run in runs.items() if run.metrics.get("validation")}
+    measured = {number: each for number, each in deciding.items() if math.isfinite(each.value)}
     keys, metrics = list(swept(jobs)), {each.metric for each in measured.values()}
     if len(measured) < 2 or not keys or len(metrics) > 1:
         return ""

@@ -55,6 +55,16 @@ def test_a_job_that_never_began_is_a_line_of_the_table(client: MlflowClient, tmp
     assert table["status"].to_list() == ["finished", None]
 
 
+def test_a_job_without_a_number_is_left_out_of_the_picture(client: MlflowClient, tmp_path: Path) -> None:
+    folder = make_grid(tmp_path / "grid", jobs=3)
+    scores = {"test": {}, "validation": {"accuracy": float("nan")}}
+    (folder / "1" / "metrics.json").write_text(json.dumps(scores))
+    record = sync(folder).record
+    drawn = Path(client.download_artifacts(record["run_id"], "grid.svg", str(tmp_path))).read_text()
+    assert drawn.count("<polyline") == 2
+    assert "[20]" not in drawn
+
+
 def test_a_dead_grid_is_closed(client: MlflowClient, tmp_path: Path) -> None:
     host = json.loads((make_grid(tmp_path / "other", jobs=1) / "0" / "run.json").read_text())["host"]
     folder = make_grid(tmp_path / "grid", jobs=1, status="running", ended=None, pid=2**22 + 1, host=host)
