@@ -108,7 +108,11 @@ def _train_together(runs: Sequence[_Run], stop: StopFlag) -> None:
 
 
 def _end(run: _Run, seconds: float, stop: StopFlag, error: BaseException | None) -> None:
+    """What goes wrong in the run is shown; what ended all of them is for the caller to raise."""
     try:
         run.end(seconds, stop, error)
     except RookeryError as shown:
         print(f"{run.folder.path}: {shown}", file=sys.stderr)
+    except BaseException as raised:
+        if raised is not error:
+            raise

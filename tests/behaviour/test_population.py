@@ -12,9 +12,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from src import grouping, steps, trainer
+from src import grouping, side_by_side, steps, trainer
 from src.assemble import assemble
 from src.command_line import run as command
+from src.config.compose import compose
 from src.config.config import Config
 from src.data.prepare import prepare
 from src.data.prepared import Prepared
@@ -291,6 +292,28 @@ def test_a_grid_side_by_side_makes_a_whole_run_of_each_job(
     mine, own = (json.loads((tmp_path / each / "metrics.json").read_text()) for each in ("grid/2", "alone"))
     for part in ("test", "validation"):
         assert mine[part] == pytest.approx(own[part], abs=SAME)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [(RuntimeError("a mistake of ours"), "failed", 1), (StoppedError(15, "Stopped by signal 15."), "killed", 143)],
+)
+def test_whatever_ends_a_population_is_told_in_each_of_its_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, status: str, code: int
+) -> None:
+    def ending(_: Population) -> None:
+        raise error
+
+    monkeypatch.setattr(Population, "train", ending)
+    short = ("experiment=penguins_lesson", "tracking=none", "trainer=cpu")
+    of_jobs = [compose([*short, f"seed={number}", f"hydra.run.dir={tmp_path}/{number}"]) for number in (0, 1)]
+    jobs = [(composed, {"ROOKERY_GRID_JOB": str(number)}) for number, composed in enumerate(of_jobs)]
+    monkeypatch.setenv("ROOKERY_GRID_JOB", "0")  # put back afterwards
+    with pytest.raises(type(error)):
+        side_by_side.train(jobs)
+    for number in (0, 1):
+        record = json.loads((tmp_path / str(number) / "run.json").read_text())
+        assert (record["status"], record["exit_code"], record["grid_job"]) == (status, code, number)
 
 
 def test_a_wrong_launcher_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
