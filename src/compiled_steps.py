@@ -12,7 +12,6 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from src.averaging import ExponentialAverage
 from src.compiled import Program, program, require_compiler
 from src.eager_steps import EagerSteps, weight_of
 from src.feed import Feed
@@ -102,11 +101,8 @@ class CompiledSteps(EagerSteps):
         return losses, weights
 
     def _numbers(self, step: int) -> list[float]:
-        """What changes from step to step: learning rate, factor of the weight decay, share of the weights in their
-        average, numbers of the formula."""
-        share = self.averaging.share(step + 1) if isinstance(self.averaging, ExponentialAverage) else 0.0
-        lr = self.lr * self.schedule.factor(step)
-        return [lr, self.regularisation.factor("weight_decay", step), share, *self.formula.numbers_of(step + 1)]
+        """What changes from step to step, the learning rate first."""
+        return [self.lr * self.schedule.factor(step), *self.numbers_beside_lr(step, self.formula)]
 
     @cached_property
     def _others(self) -> dict[str, Tensor]:
@@ -119,11 +115,7 @@ class CompiledSteps(EagerSteps):
 
     @cached_property
     def _moved(self) -> dict[str, _Weight]:
-        groups = {
-            weight: (group["lr_factor"], decay)
-            for group, decay in zip(self.optimizer.param_groups, self.regularisation.decays, strict=True)
-            for weight in group["params"]
-        }
+        groups = self.group_of
         averages = dict(zip(self.averaging.weights, self.averaging.average, strict=False))  # none at all, or of each
         return {
             name: _Weight(weight.detach(), self._state(weight), averages.get(weight), *groups[weight])

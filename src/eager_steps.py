@@ -6,10 +6,11 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from src.averaging import Averaging
+from src.averaging import Averaging, ExponentialAverage
 from src.feed import Feed
 from src.gradient import Gradient
 from src.losses.row_loss import RowLoss
+from src.optimizers.formulas import Formula
 from src.regularisation import Regularisation
 from src.schedulers import Schedule
 
@@ -32,6 +33,20 @@ class EagerSteps:
         self.lr: float = optimizer.defaults["lr"]
         self.clip = gradient.plan.gradient_clip
         self.seconds_of_compiling = 0.0
+
+    @property
+    def group_of(self) -> dict[Tensor, tuple[float, float]]:
+        """Of each weight that the optimizer moves: factor of the learning rate, and weight decay."""
+        groups = zip(self.optimizer.param_groups, self.regularisation.decays, strict=True)
+        return {weight: (group["lr_factor"], decay) for group, decay in groups for weight in group["params"]}
+
+    def numbers_beside_lr(self, step: int, formula: Formula) -> list[float]:
+        """What changes from step to step beside the learning rate: factor of the weight decay, share of the weights in
+        their average, numbers of the formula."""
+        share = 0.0
+        if isinstance(self.averaging, ExponentialAverage):
+            share = self.averaging.share(step + 1) if step else 1.0  # the first average is the weights themselves
+        return [self.regularisation.factor("weight_decay", step), share, *formula.numbers_of(step + 1)]
 
     def run(self, feed: Feed, starts: Sequence[int], first: int) -> tuple[Tensor, Tensor]:
         """A step for each batch of `feed`, from one of `starts` to before the next; `first` is the number of the first

@@ -54,8 +54,10 @@ def of_one_kind(learners: Sequence[Learner]) -> list[list[int]]:
     for place, learner in enumerate(learners):
         if _gains(learner):
             found.setdefault(_kind(learner), []).append(place)
-    groups = [group[at : at + size] for group in found.values() for size in [_most(learners[group[0]].plan)]
-              for at in range(0, len(group), size)]  # fmt: skip
+    groups = list[list[int]]()
+    for group in found.values():
+        size = _most(learners[group[0]].plan)
+        groups += [group[at : at + size] for at in range(0, len(group), size)]
     return [group for group in groups if len(group) > 1]
 
 

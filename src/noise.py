@@ -3,7 +3,6 @@
 import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 import torch
@@ -24,20 +23,20 @@ class Noise:
         drops = any(dropout.p for each in self.dropouts for dropout in each)
         self.sizes = _sizes(learners[0]) if drops else []
         self.generators = [torch.Generator() for _ in learners]
+        self.starts = [each.plan.batch_starts for each in learners]
+        self.rows = max(stop - start for each in self.starts for start, stop in itertools.pairwise(each))
 
     def of(self, epoch: int, steps: range) -> list[Tensor]:
         """float32 [steps, m, rows, ...] for each dropout; `steps` of the epoch, in their order from its first one."""
         if not self.sizes:
             return []
-        starts = [each.plan.batch_starts for each in self.learners]
-        rows = max(stop - start for each in starts for start, stop in itertools.pairwise(each))
-        made = [torch.ones(len(steps), len(self.learners), rows, *size) for size in self.sizes]
+        made = [torch.ones(len(steps), len(self.learners), self.rows, *size) for size in self.sizes]
         for place, step in enumerate(steps):
             for number, learner in enumerate(self.learners):
                 generator, plan = self.generators[number], learner.plan
                 if step % plan.chunk_steps == 0:
                     generator.manual_seed(batches.seed_for(plan.seed, epoch, step // plan.chunk_steps))
-                count = starts[number][step + 1] - starts[number][step]
+                count = self.starts[number][step + 1] - self.starts[number][step]
                 for noise, dropout, size in zip(made, self.dropouts[number], self.sizes, strict=True):
                     noise[place, number, :count] = dropout.draw((count, *size), generator)
         return [noise.to(self.device) for noise in made]
@@ -69,7 +68,7 @@ def _sizes(learner: Learner) -> list[tuple[int, ...]]:
     def see(dropout: Any, inputs: tuple[Tensor, ...], *_: Any) -> None:
         found[dropout] = tuple(inputs[0].shape[1:])
 
-    handles = [each.register_forward_hook(partial(see)) for each in dropouts(network)]
+    handles = [each.register_forward_hook(see) for each in dropouts(network)]
     part = learner.parts["train"]
     network.eval()
     network(part.x_num[:1], part.x_cat[:1].long())

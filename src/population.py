@@ -33,9 +33,14 @@ class Population:
     def __init__(self, learners: Sequence[Learner], stop: StopFlag, programs: bool) -> None:
         self.learners, self.stop, self.programs = learners, stop, programs
         self.errors: dict[int, DivergedError] = {}
-        self.ended: set[int] = set()
         self.steps = 0
         self.seconds_of_compiling = 0.0
+
+    @property
+    def going_on(self) -> list[int]:
+        """The numbers of those that have not ended."""
+        numbered = enumerate(self.learners)
+        return [number for number, each in numbered if not each.progress.ended_by and number not in self.errors]
 
     def train(self) -> None:
         """Until each has ended. Raises StoppedError if a signal comes, with the state in the learners."""
@@ -56,7 +61,7 @@ class Population:
         self.before = {name: each.clone() for name, each in stacked.weights.items()}
         hidden, name = not sys.stderr.isatty(), f"{len(learners)} runs"
         with tqdm(desc=name, total=first.plan.max_epochs, unit="epoch", disable=hidden, leave=False) as bar:
-            while len(self.ended) < len(learners):
+            while self.going_on:
                 self._epoch()
                 measured = self._measure(measured_rows, validation, quick)
                 self._end_epoch(measured)
@@ -66,7 +71,8 @@ class Population:
     def _epoch(self) -> None:
         stacked, plan = self.stacked, self.learners[0].plan
         torch._foreach_copy_([*self.before.values()], [*stacked.weights.values()])
-        epoch = next(each.progress.epoch for n, each in enumerate(self.learners) if n not in self.ended)
+        going_on = self.going_on
+        epoch = self.learners[going_on[0]].progress.epoch
         index, counts = self.batches.of(self.rows.orders(epoch)), self.batches.counts
         numbers = stacked.numbers(range(self.steps, self.steps + plan.steps_per_epoch))
         several, made = max(1, PIECE // index[0].numel()), []
@@ -80,15 +86,13 @@ class Population:
         self.steps += plan.steps_per_epoch
         losses, weights = (torch.stack(each).double() for each in zip(*made, strict=True))
         totals, norms = (losses * weights).sum(0), weights.sum(0)
-        finite = totals.isfinite() & self._finite()
-        for number, (total, norm, well) in enumerate(
-            zip(totals.tolist(), norms.tolist(), finite.tolist(), strict=True)
-        ):
+        found = [each.tolist() for each in (totals, norms, totals.isfinite() & self._finite())]
+        for number in going_on:
             progress = self.learners[number].progress
-            if number not in self.ended:
-                progress.step, progress.total, progress.weight = self.steps, total, norm
-                if not well:
-                    self._diverged(number, "the loss or a weight")
+            total, norm, well = (each[number] for each in found)
+            progress.step, progress.total, progress.weight = self.steps, total, norm
+            if not well:
+                self._diverged(number, "the loss or a weight")
 
     def _finite(self) -> Tensor:
         """bool [m]: whether all weights of the network are."""
@@ -102,18 +106,17 @@ class Population:
             name = self.learners[0].output.task.score
             pairs = zip(losses.tolist(), found[0].tolist(), strict=True)
             return [{"loss": loss, name: score} for loss, score in pairs]
-        of_each = []
+        of_each, going_on = [], self.going_on
         for number, (learner, feed) in enumerate(zip(self.learners, validation.feeds, strict=True)):
             own, weight = logits[number, : len(feed)], feed.weight
             loss = losses[number].item()
-            known = number not in self.ended and math.isfinite(loss)
+            known = number in going_on and math.isfinite(loss)
             more = scores(own, feed.y, learner.output, weight, learner.monitor) if known else {}
             of_each.append({"loss": loss, **more})
         return of_each
 
     def _end_epoch(self, measured: Sequence[dict[str, float]]) -> None:
-        better = [False] * len(self.learners)
-        going_on = [number for number in range(len(self.learners)) if number not in self.ended]
+        better, going_on = [False] * len(self.learners), self.going_on
         for number in going_on:
             if not math.isfinite(measured[number]["loss"]):
                 self._diverged(number, "the validation loss")
@@ -121,21 +124,18 @@ class Population:
                 better[number] = self.learners[number].epoch_measured(measured[number])
         if any(better):
             self.stacked.keep_best(torch.tensor(better, device=self.stacked.device))
-        for number in going_on:
+        well = [number for number in going_on if number not in self.errors]
+        asked = self.stop.number and self.going_on
+        for number in well:
             learner = self.learners[number]
-            if number not in self.ended and learner.progress.ended_by:
+            if learner.progress.ended_by or asked:
                 self.stacked.give_back(number, self.steps)
-                self.ended.add(number)
-            if number not in self.errors:
-                learner.listener.border(partial(self._state, number))
-        if self.stop.number and len(self.ended) < len(self.learners):
-            for number in going_on:
-                self._state(number)
+            learner.listener.border(partial(self._state, number))
+        if asked:
             raise StoppedError(self.stop.number, f"Stopped by signal {self.stop.number} after {self.steps} steps.")
 
     def _state(self, number: int) -> dict[str, Any]:
-        if number not in self.ended:
-            self.stacked.give_back(number, self.steps)
+        self.stacked.give_back(number, self.steps)
         return self.learners[number].state()
 
     @torch.no_grad()
@@ -145,4 +145,3 @@ class Population:
             if name in self.before:
                 weight.copy_(self.before[name][number])
         self.errors[number] = learner.divergence(what)
-        self.ended.add(number)

@@ -86,15 +86,11 @@ class Stacked:
         decay, share of the weights in their average, and numbers of the formula, the same for all."""
         first, found = self.learners[0], []
         own_factor = first.schedule.plateau is not None  # which depends on what the network has reached
-        averaging = first.averaging
         for step in steps:
             factor = first.schedule.factor(step)
             factors = [each.schedule.factor(step) for each in self.learners] if own_factor else [factor] * len(self)
             rates = [each.steps.lr * factor for each, factor in zip(self.learners, factors, strict=True)]
-            # the first average is the weights themselves
-            share = 1.0 if step == 0 else averaging.share(step + 1) if isinstance(averaging, ExponentialAverage) else 0
-            decay = first.steps.regularisation.factor("weight_decay", step)
-            found.append([*rates, decay, share, *self.formula.numbers_of(step + 1)])
+            found.append([*rates, *first.steps.numbers_beside_lr(step, self.formula)])
         return torch.tensor(found, device=self.device)
 
     @torch.no_grad()
@@ -236,11 +232,10 @@ class Stacked:
         """By name of the weight: factor of the learning rate, and weight decay of each network, [m], or 0 for all."""
         factors, decays = dict[str, float](), dict[str, list[float]]()
         for learner in self.learners:
-            groups = zip(learner.optimizer.param_groups, learner.steps.regularisation.decays, strict=True)
-            found = {weight: (group["lr_factor"], decay) for group, decay in groups for weight in group["params"]}
+            found = learner.steps.group_of
             for name, weight in moved(learner.network):
-                factors[name] = found[weight][0]
-                decays.setdefault(name, []).append(found[weight][1])
+                factors[name], decay = found[weight]
+                decays.setdefault(name, []).append(decay)
         return factors, {
             name: torch.tensor(each, device=self.device) if any(each) else 0.0 for name, each in decays.items()
         }

@@ -11,9 +11,9 @@ from src.errors import MachineError
 from src.tracking.dead_runs import close_dead_runs
 from src.tracking.liveness import is_dead, mark_killed
 from src.tracking.run_mirror import RunMirror
-from src.tracking.snapshot import RUNNING, read_json
+from src.tracking.snapshot import RUNNING, SYSTEM, read_json
 from src.tracking.store import explained
-from src.tracking.system import FILE, System
+from src.tracking.system import System
 
 PERIOD = 2.0
 """Seconds between two looks at the folder."""
@@ -65,7 +65,7 @@ class Follower:
 
     def _watched(self) -> list[Path]:
         """The first two are what a run needs to be mirrored at all."""
-        names = ("run.json", "config.yaml", "history.jsonl", FILE)
+        names = ("run.json", "config.yaml", "history.jsonl", SYSTEM)
         return [self._folder / name for name in names if (self._folder / name).exists()]
 
     def _push(self) -> None:

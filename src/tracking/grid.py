@@ -53,7 +53,7 @@ def best_job(runs: dict[int, Snapshot]) -> int | None:
 
 def _badness(run: Snapshot) -> tuple[float, float]:
     scores = run.metrics["validation"]
-    monitor = Monitor.between_runs(run.config.get("trainer", {}).get("monitor", "loss"), scores)
+    monitor = run.deciding
     return monitor.cost(scores.get(monitor.name, math.nan)), scores.get("log_loss", 0.0)
 
 
@@ -112,10 +112,15 @@ def _picture(jobs: list[dict[str, Any]], runs: dict[int, Snapshot]) -> str:
     rows = []
     for job in jobs:
         if job["job"] in measured:
-            chosen = {key.lstrip("+"): value for key, _, value in (each.partition("=") for each in job["overrides"])}
+            chosen = _chosen(job)
             row: dict[str, Value] = {key: _number(chosen.get(key, "-")) for key in keys}
             rows.append(row | {f"validation {metric}": measured[job["job"]].value})
     return picture(rows, f"validation {metric}", Monitor.of(metric).higher_is_better)
+
+
+def _chosen(job: dict[str, Any]) -> dict[str, str]:
+    """Value of each overridden key."""
+    return {key.lstrip("+"): value for key, _, value in (each.partition("=") for each in job["overrides"])}
 
 
 def _number(text: str) -> Value:
@@ -133,7 +138,7 @@ def _table(jobs: list[dict[str, Any]], runs: dict[int, Snapshot]) -> str:
     writer = csv.DictWriter(text, ["job", *keys, "status", "exit_code", *names], extrasaction="ignore")
     writer.writeheader()
     for job in jobs:
-        chosen = {key.lstrip("+"): value for key, _, value in (each.partition("=") for each in job["overrides"])}
+        chosen = _chosen(job)
         run = runs.get(job["job"])
         status = {"status": run.facts["status"], **final_values(run)} if run else {}
         writer.writerow(chosen | status | {"job": job["job"], "exit_code": job["exit_code"]})

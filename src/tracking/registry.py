@@ -28,7 +28,7 @@ class Deciding:
     def of(cls, run: Snapshot) -> "Deciding":
         scores, data, dataset = run.metrics["validation"], run.facts.get("data") or {}, run.config.get("dataset", {})
         rows = [*map(data.get, ("target", "sha256")), *map(dataset.get, ("split", "where", "limit_rows"))]
-        metric = Monitor.between_runs(run.config.get("trainer", {}).get("monitor", "loss"), scores).name
+        metric = run.deciding.name
         return cls(metric, scores.get(metric, math.nan), json_digest(rows)[:16])
 
     @classmethod

@@ -9,8 +9,10 @@ from typing import Any
 import yaml
 
 from src.errors import ConfigError, MachineError
+from src.monitor import Monitor
 
 RUNNING = "running"
+SYSTEM = "system.jsonl"
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,13 @@ class Snapshot:
             config=yaml.safe_load(config.read_text()) or {} if config.exists() else {},
             history=_read_lines(path / "history.jsonl"),
             metrics=read_json(path / "metrics.json") if (path / "metrics.json").exists() else {},
-            system=_read_lines(path / "system.jsonl"),
+            system=_read_lines(path / SYSTEM),
         )
+
+    @property
+    def deciding(self) -> Monitor:
+        """What tells whether the run, which has metrics, is better than another one."""
+        return Monitor.between_runs(self.config.get("trainer", {}).get("monitor", "loss"), self.metrics["validation"])
 
     @property
     def is_running(self) -> bool:

@@ -10,9 +10,8 @@ from typing import Any
 
 import psutil
 
-from src.tracking.snapshot import RUNNING, read_json
+from src.tracking.snapshot import RUNNING, SYSTEM, read_json
 
-FILE = "system.jsonl"
 SECONDS = 10.0
 """Between two lines."""
 FIRST = 1.0
@@ -38,7 +37,7 @@ class System:
         facts = read_json(path)
         if facts["status"] == RUNNING:
             self.next = time.monotonic() + SECONDS
-            with (self.folder / FILE).open("a", encoding="utf-8") as file:
+            with (self.folder / SYSTEM).open("a", encoding="utf-8") as file:
                 file.write(json.dumps(_used(facts)) + "\n")
 
 

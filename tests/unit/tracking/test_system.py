@@ -9,8 +9,9 @@ import pytest
 from mlflow import MlflowClient
 
 from src.tracking import system as module
+from src.tracking.snapshot import SYSTEM
 from src.tracking.sync import sync
-from src.tracking.system import FILE, System
+from src.tracking.system import System
 from tests.made_up_run import make_run
 
 GPUS = "#!/bin/sh\necho '37, 1024'\necho '0, 12'\n"
@@ -22,7 +23,7 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def lines(folder: Path) -> list[dict[str, float]]:
-    return [json.loads(line) for line in (folder / FILE).read_text().splitlines()]
+    return [json.loads(line) for line in (folder / SYSTEM).read_text().splitlines()]
 
 
 def test_a_line_tells_of_the_machine_and_the_process(tmp_path: Path) -> None:
@@ -39,7 +40,7 @@ def test_a_line_tells_of_the_machine_and_the_process(tmp_path: Path) -> None:
 def test_nothing_is_written_of_a_run_that_has_not_begun_or_has_ended(tmp_path: Path) -> None:
     for folder in (tmp_path, make_run(tmp_path / "run")):
         System(folder).look()
-        assert not (folder / FILE).exists()
+        assert not (folder / SYSTEM).exists()
 
 
 def test_each_gpu_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
