@@ -60,29 +60,7 @@ def assemble(
     network = _build(config.model, prepared.features.input, output)
     if network.learns_from_rows:
         _fit(network, prepared.parts["train"], output)
-    parameters = parameter_count(network)
-    device = trainer.accelerator_of(settings)
-    rows = len(prepared.parts["train"])
-    batch_size = batches.fitting_size(rows) if settings.batch_size == "auto" else settings.batch_size
-    multiplications = parameters * network.vectors * batch_size
-    plan = StepPlan(
-        rows=rows,
-        batch_size=batch_size,
-        max_epochs=settings.max_epochs,
-        accumulate=settings.accumulate,
-        gradient_clip=settings.gradient_clip,
-        seed=seed,
-        rank=rank(),
-        world=trainer.devices_of(settings),
-        device=device,
-        threads=threads or trainer.threads_of(settings, multiplications),
-        precision=trainer.precision_of(settings, multiplications),
-        parameters=parameters,
-        vectors=network.vectors,
-        streamed=_too_large(prepared, device, trainer.devices_of(settings)),
-        sampling=settings.sampling,
-        drop_last=settings.drop_last,
-    )
+    plan = _plan(settings, prepared, network, seed, threads)
     if plan.sampling == "balanced":
         _check_balanced(plan, output)
     if config.normalises_batches:
@@ -105,6 +83,32 @@ def assemble(
         train=prepared.parts["train"],
         validation=prepared.parts["validation"],
         stop=stop,
+    )
+
+
+def _plan(settings: Trainer, prepared: Prepared, network: Network, seed: int, threads: int | None) -> StepPlan:
+    """But for what becomes a program."""
+    parameters, device = parameter_count(network), trainer.accelerator_of(settings)
+    rows = len(prepared.parts["train"])
+    batch_size = batches.fitting_size(rows) if settings.batch_size == "auto" else settings.batch_size
+    multiplications = parameters * network.vectors * batch_size
+    return StepPlan(
+        rows=rows,
+        batch_size=batch_size,
+        max_epochs=settings.max_epochs,
+        accumulate=settings.accumulate,
+        gradient_clip=settings.gradient_clip,
+        seed=seed,
+        rank=rank(),
+        world=trainer.devices_of(settings),
+        device=device,
+        threads=threads or trainer.threads_of(settings, multiplications),
+        precision=trainer.precision_of(settings, multiplications),
+        parameters=parameters,
+        vectors=network.vectors,
+        streamed=_too_large(prepared, device, trainer.devices_of(settings)),
+        sampling=settings.sampling,
+        drop_last=settings.drop_last,
     )
 
 

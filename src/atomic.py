@@ -45,6 +45,15 @@ def write_json(path: Path, value: Any) -> None:
     write_bytes(path, (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode())
 
 
+def read_json(path: Path, remedy: str = "Restore it.") -> dict[str, Any]:
+    """Raises MachineError, with the remedy, if it is not there or damaged."""
+    try:
+        content: dict[str, Any] = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise MachineError(f"{path} is damaged ({error}). {remedy}") from None
+    return content
+
+
 def json_digest(value: Any) -> str:
     """SHA-256 of a JSON-able value, whatever the order of its keys."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

@@ -1,13 +1,13 @@
 """What a finished run says about itself: its record, its configuration, its metrics and which of them decides."""
 
-import json
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from src.atomic import read_json
 from src.config.document import read
-from src.errors import ConfigError, MachineError
+from src.errors import ConfigError
 from src.monitor import Monitor
 
 
@@ -73,8 +73,4 @@ def _grid(folder: Path) -> dict[str, Any]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        content: dict[str, Any] = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise MachineError(f"{path} is damaged ({error}). Restore it or leave this run out.") from None
-    return content
+    return read_json(path, "Restore it or leave this run out.")

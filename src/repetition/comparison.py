@@ -10,6 +10,7 @@ import safetensors.torch
 from safetensors import SafetensorError
 from torch import Tensor
 
+from src.atomic import read_json
 from src.errors import MachineError
 from src.repetition.circumstances import Finding
 
@@ -24,7 +25,7 @@ def differences(then: Path, now: Path) -> Iterator[Finding]:
     if _differ(then / HISTORY, now / HISTORY):
         yield from (("history", text) for text in _history(_lines(then / HISTORY), _lines(now / HISTORY)))
     if (then / METRICS).exists() and _differ(then / METRICS, now / METRICS):
-        yield from (("metrics", text) for text in _metrics(_json(then / METRICS), _json(now / METRICS)))
+        yield from (("metrics", text) for text in _metrics(read_json(then / METRICS), read_json(now / METRICS)))
 
 
 def weights_digest(folder: Path) -> str:
@@ -37,7 +38,7 @@ def _differ(one: Path, other: Path) -> bool:
 
 
 def _weights(then: Path, now: Path) -> Iterator[str]:
-    recorded = _json(then / "bundle/bundle.json")["weights_sha256"]
+    recorded = read_json(then / "bundle/bundle.json")["weights_sha256"]
     if weights_digest(then) != recorded:
         yield f"the file was changed after the run: SHA-256 {weights_digest(then)}, recorded {recorded}"
     first, second = _tensors(then / WEIGHTS), _tensors(now / WEIGHTS)
@@ -89,14 +90,6 @@ def _lines(path: Path) -> list[dict[str, float]]:
         return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     except ValueError as error:
         raise MachineError(f"{path} is damaged ({error}). Restore it.") from None
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        content: dict[str, Any] = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise MachineError(f"{path} is damaged ({error}). Restore it.") from None
-    return content
 
 
 def _tensors(path: Path) -> dict[str, Tensor]:
