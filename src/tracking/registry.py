@@ -15,6 +15,7 @@ from src.tracking.snapshot import Snapshot
 
 ALIAS = "champion"
 
+
 @dataclass(frozen=True)
 class Deciding:
     """The metric of the validation rows by which versions are compared, and a digest of what says which rows these
