@@ -19,6 +19,9 @@ Program = Callable[..., list[Tensor]]
 
 _REMEDY = "take trainer.compile=false."
 
+_SMALL_PRODUCT = 2048
+"""Multiplications of a product of matrices up to which calling a library takes longer than loops."""
+
 
 def compiled(function: Function) -> Function:
     """Equal to `function` but for rounding, and by itself to the last bit, also in another process; random numbers are
@@ -42,15 +45,31 @@ def program(function: Callable[..., list[Tensor]], examples: Sequence[Tensor]) -
     """`function`, which has no gradient and may change its inputs in place, for inputs just like `examples`.
 
     It is followed once, operation by operation, and called without any check: 20 microseconds where `torch.compile`
-    takes 40. Raises MachineError if the compiler fails.
+    takes 40. Very small products become loops beside the other operations, which halves the time of the lesson's
+    network. Raises MachineError if the compiler fails.
     """
     _load_inductor()
     from torch.fx.experimental.proxy_tensor import make_fx  # half a second, for those who compile
 
-    traced = make_fx(function, tracing_mode="fake")(*examples)
+    products = {torch.ops.aten.mm.default: _product, torch.ops.aten.addmm.default: _product_and_bias}
+    loops = {} if examples[0].is_cuda else products
+    traced = make_fx(function, tracing_mode="fake", decomposition_table=loops)(*examples)
     options = {"cpp_wrapper": not examples[0].is_cuda, "fallback_random": True}
     with torch._inductor.config.patch(options), _explained():
         return cast(Program, torch._inductor.compile(traced, [*examples]))
+
+
+def _product(a: Tensor, b: Tensor) -> Tensor:
+    """[n, k] and [k, m] as loops, if small; else as it is."""
+    if a.numel() * b.shape[1] > _SMALL_PRODUCT:
+        return NotImplemented
+    return (a.unsqueeze(2) * b.unsqueeze(0)).sum(1)
+
+
+def _product_and_bias(bias: Tensor, a: Tensor, b: Tensor, beta: float = 1.0, alpha: float = 1.0) -> Tensor:
+    """The same of what a layer does."""
+    product = _product(a, b)
+    return NotImplemented if product is NotImplemented else beta * bias + alpha * product
 
 
 def require_compiler() -> None:

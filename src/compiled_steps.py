@@ -23,7 +23,7 @@ BLOCK = 4
 """Steps in one program, divides those of a chunk. A step of the lesson's network took 20 microseconds at 4; at 8 it
 took 17, and compiling took twice as long."""
 
-LARGEST_BLOCK = 6
+LARGEST_BLOCK = 12
 """Where an epoch is one chunk: its steps are then divided evenly."""
 
 RARE = 16

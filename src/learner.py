@@ -119,6 +119,7 @@ class Learner(pl.LightningModule):
         self.ending.start()
         self.values = [weight.detach() for weight in self.steps.weights]
         self.snapshot = [value.clone() for value in self.values]
+        self.kept = {name: each.detach() for name, each in self.network.state_dict().items()}
 
     def calls(self) -> Iterator[int]:
         """The "data loader" that Lightning iterates over: its one epoch is all of ours."""
@@ -169,11 +170,18 @@ class Learner(pl.LightningModule):
         self.averaging.epoch_ended(self.progress.epoch + 1)
         with self.averaging.in_place(self.gradient, self.feeds["train"]):
             if self.epoch_measured(self.evaluate("validation")):
-                weights = self.network.state_dict()
-                self.progress.best_weights = {key: each.detach().clone() for key, each in weights.items()}
+                self._keep_best()
         if not self.progress.ended_by:
             self._stop_if_asked()
         self.listener.border(self.state)
+
+    @torch.no_grad()
+    def _keep_best(self) -> None:
+        best = self.progress.best_weights
+        if best:
+            torch._foreach_copy_([*best.values()], [*self.kept.values()])
+        else:
+            best |= {name: each.clone() for name, each in self.kept.items()}
 
     def epoch_measured(self, measured: Mapping[str, float]) -> bool:
         """Ends an epoch, of which that was measured on the validation rows; whether it is the best so far."""
@@ -234,12 +242,12 @@ class Learner(pl.LightningModule):
         if self.plan.world > 1:
             distributed.all_reduce(losses)
         losses, weights = losses.double(), weights.double()
-        total = float(losses @ weights)
-        norm = float(torch.nn.utils.get_total_norm(self.values))
-        if not (math.isfinite(total) and math.isfinite(norm)):
+        norm = torch.stack(torch._foreach_norm(self.values)).sum().double()
+        total, weight, norm_of_all = torch.stack([losses @ weights, weights.sum(), norm]).tolist()
+        if not (math.isfinite(total) and math.isfinite(norm_of_all)):
             self._diverged(f"the loss or a weight, in chunk {self.progress.chunk + 1} of {self.plan.chunks},")
         self.progress.total += total
-        self.progress.weight += float(weights.sum())
+        self.progress.weight += weight
 
     def _diverged(self, what: str) -> None:
         torch._foreach_copy_(self.values, self.snapshot)
