@@ -96,6 +96,7 @@ def _write_bundle(config: Config, prepared: Prepared, trained: Sequence[Progress
         "data": run.record["data"],
         "versions": run.record["versions"],
         "example": prepared.facts["example"],
+        "classes": prepared.facts["classes"],
         "validation": measured,
     }
     if len(trained) > 1:

@@ -45,6 +45,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "finders",
         "repetition",
         "comparison",
+        "tracing",
     ),
     5: (
         "command_line",
@@ -66,6 +67,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "rerun",
         "compare",
         "leaderboard",
+        "trace",
     ),
 }
 """Files and folders of src. What is on the same level may import one another, but for level 2."""

@@ -1,0 +1,64 @@
+"""What stands in the blocks of a large network."""
+
+import torch
+from torch import Tensor
+
+from src.tracing.blocks import Block, draw
+from src.tracing.drawing import Drawing
+from src.tracing.gradients import Backward
+from src.tracing.layers import Layer, is_weighted_sum, word
+from src.tracing.numbers import shown
+from src.tracing.spread import strongest
+from src.tracing.trace import Pass
+
+_STRONGEST = 3
+
+
+def weights(of: Pass) -> Drawing:
+    """Fan-in and spread of the weights."""
+    return draw([Block(layer.name, [_size(layer), *_fan_in(layer)], _learned(layer)) for layer in of.layers], "weights")
+
+
+def forward(of: Pass) -> Drawing:
+    """Spread of what each layer hands on, and its strongest neurons."""
+    return draw([_block(of, layer, layer.values, _size(layer)) for layer in of.layers], "activations")
+
+
+def back(of: Pass, gradients: Backward) -> Drawing:
+    """The same of the gradients of what each layer forms first, its weighted sums."""
+    return draw(
+        [_block(of, layer, gradients.of(layer.sums), f"dL/d {word(layer.sums)}") for layer in of.layers], "gradient"
+    )
+
+
+def _block(of: Pass, layer: Layer, numbers: Tensor, first: str) -> Block:
+    step = next(step for step in layer.steps if step.given.shape == numbers.shape)
+    flat, names = numbers.flatten(), of.names(step)
+    most = ", ".join(f"{names[place]}: {shown(flat[place].item())}" for place in strongest(flat, _STRONGEST))
+    return Block(layer.name, [first, _spread(flat), f"strongest {most}"], numbers)
+
+
+def _spread(flat: Tensor) -> str:
+    zeros = (flat == 0).double().mean().item()
+    silent = f", {100 * zeros:.0f} % are 0" if zeros else ""
+    return f"mean {shown(flat.mean().item())} ± {shown(flat.std(correction=0).item())}{silent}"
+
+
+def _size(layer: Layer) -> str:
+    """`4 → 64: weighted sum, relu`"""
+    sizes = [" x ".join(map(str, step.shape[1:])) for step in (layer.sums.taken, layer.values)]
+    return f"{' → '.join(sizes)}: {', '.join(dict.fromkeys(map(word, layer.steps)))}"
+
+
+def _fan_in(layer: Layer) -> list[str]:
+    learned = _learned(layer)
+    if not learned.numel():
+        return []
+    fan_in = [f"fan-in {layer.sums.taken.shape[-1]}"] if is_weighted_sum(layer.sums) else []
+    return [", ".join([*fan_in, f"{learned.numel():,} weights and biases"]), _spread(learned)]
+
+
+def _learned(layer: Layer) -> Tensor:
+    """All weights and biases of its modules, flat."""
+    own = [weight.detach().flatten() for step in layer.steps for weight in step.module.parameters(recurse=False)]
+    return torch.cat(own) if own else torch.empty(0)

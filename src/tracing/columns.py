@@ -1,0 +1,37 @@
+"""Numbers of a layer as text: a column for each neuron and a row for each step, or a sentence where they are many."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from torch import Tensor
+
+from src.data.names import shortened
+from src.tracing.layers import is_small
+from src.tracing.numbers import shown
+from src.tracing.spread import spread
+
+_MOST_COLUMNS = 10
+_LABEL = 21
+_LONGEST = 18  # characters of a name
+
+
+def rows(
+    title: str, names: Sequence[str], steps: Sequence[tuple[str, Tensor]], form: Callable[[float], str] = shown
+) -> list[str]:
+    """`steps`: what the numbers are, and they themselves, [1, ...], as many as there are `names`."""
+    if not is_small(steps[0][1]):
+        return [title, *(_line(f"  {what}", [spread(values, names)]) for what, values in steps)]
+    cells = [[shortened(name, _LONGEST) for name in names], *([*map(form, v.flatten().tolist())] for _, v in steps)]
+    labels = [title, *(f"  {what}" for what, _ in steps)]
+    widths = [max(5, *map(len, column)) for column in zip(*cells, strict=True)]
+    lines = []
+    for start in range(0, len(names), _MOST_COLUMNS):
+        part = slice(start, start + _MOST_COLUMNS)
+        lines += [
+            _line(label if start == 0 or label != title else "", map(str.rjust, row[part], widths[part]))
+            for label, row in zip(labels, cells, strict=True)
+        ]
+    return lines
+
+
+def _line(label: str, cells: Iterable[str]) -> str:
+    return f"{label:<{_LABEL}}{'  '.join(cells)}".rstrip()
