@@ -32,7 +32,7 @@ def answer_text(trace: Trace) -> list[str]:
     lines = [""]
     if members > 1:
         title = f"mean of {members} members"
-        lines += rows(title, logit_names(output), [("logit", trace.logits)])
+        lines += [*rows(title, logit_names(output), [("logit", trace.logits)]), ""]
     if output.answers:
         probability = torch.tensor([[trace.answer[f"probability_{name}"] for name in output.answers]])
         lines += rows(head_word(output), output.answers, [("probability", probability)], probable)

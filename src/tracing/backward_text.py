@@ -3,19 +3,16 @@
 from itertools import groupby
 
 import torch
-from torch import nn
 
 from src.tracing.columns import rows
 from src.tracing.forward_text import sum_in_words
 from src.tracing.gradients import Backward
 from src.tracing.layers import Layer, is_small, is_weighted_sum, word
-from src.tracing.numbers import added, product, shown
+from src.tracing.numbers import added, shown
 from src.tracing.spread import strongest
 from src.tracing.trace import Pass
-from src.tracing.weight_names import weight_name
 from src.tracing.weighted_sum import weights_of
-
-_SHOWN_WEIGHTS = 5
+from src.tracing.weights_text import weights_text
 
 
 def backward_text(of: Pass, back: Backward) -> list[str]:
@@ -23,7 +20,7 @@ def backward_text(of: Pass, back: Backward) -> list[str]:
     following = [*of.layers[1:], None]
     pairs = reversed([*zip(of.layers, following, strict=True)])
     lines = [line for layer, next_one in pairs for line in _layer(of, back, layer, next_one)]
-    return [*lines, "", *_weights(of, back)]
+    return [*lines, "", *weights_text(of, back)]
 
 
 def _layer(of: Pass, back: Backward, layer: Layer, next_one: Layer | None) -> list[str]:
@@ -49,28 +46,3 @@ def _written_out(of: Pass, back: Backward, layer: Layer, next_one: Layer) -> lis
     terms = added(sum_in_words(weights.tolist(), onward.tolist())) or "0"
     last = layer.steps[-1]
     return [f"  neuron {of.names(last)[neuron]}: dL/d {word(last)} = {terms} = {shown(gradient[neuron].item())}"]
-
-
-def _weights(of: Pass, back: Backward) -> list[str]:
-    """The largest, named; and what one of them is made of."""
-    flat = torch.cat([gradient.flatten() for gradient in back.of_weights.values()])
-    values = dict(of.network.named_parameters())
-    weights = torch.cat([values[name].detach().flatten() for name in back.of_weights])
-    owners = [(name, place) for name, gradient in back.of_weights.items() for place in range(gradient.numel())]
-    title = f"weights with the largest dL/dw of {len(flat):,}"
-    cells = [("", "weight", "dL/dw")]
-    for place in strongest(flat, _SHOWN_WEIGHTS):
-        cells.append((weight_name(of, *owners[place]), shown(weights[place].item()), shown(flat[place].item())))
-    first, second, third = (max(map(len, column)) for column in zip(*cells, strict=True))
-    table = [f"  {name:<{first}}  {weight:>{second}}  {slope:>{third}}" for name, weight, slope in cells]
-    return [title, *table, *_product(of, back, *owners[strongest(flat, 1)[0]])]
-
-
-def _product(of: Pass, back: Backward, parameter: str, place: int) -> list[str]:
-    """What the gradient of a weight is made of, in a plain layer."""
-    step = next((layer.sums for layer in of.layers if f"{layer.sums.path}.weight" == parameter), None)
-    if step is None or type(step.module) is not nn.Linear or step.given.numel() != step.module.out_features:
-        return []
-    to, source = divmod(place, step.module.in_features)
-    slope, value = back.of(step).flatten()[to].item(), step.taken.flatten()[source].item()
-    return [f"  the first: dL/d weighted sum · what comes in = {product(slope, value)} = {shown(slope * value)}"]

@@ -12,11 +12,14 @@ from src.tracing.spread import strongest
 from src.tracing.trace import Pass
 
 _STRONGEST = 3
+_ENOUGH = 2**14  # weights of a layer, for their spread
 
 
 def weights(of: Pass) -> Drawing:
     """Fan-in and spread of the weights."""
-    return draw([Block(layer.name, [_size(layer), *_fan_in(layer)], _learned(layer)) for layer in of.layers], "weights")
+    learned = [_learned(layer) for layer in of.layers]
+    layers = zip(of.layers, learned, strict=True)
+    return draw([Block(each.name, [_size(each), *_fan_in(each, own)], own) for each, own in layers], "weights")
 
 
 def forward(of: Pass) -> Drawing:
@@ -50,15 +53,20 @@ def _size(layer: Layer) -> str:
     return f"{' → '.join(sizes)}: {', '.join(dict.fromkeys(map(word, layer.steps)))}"
 
 
-def _fan_in(layer: Layer) -> list[str]:
-    learned = _learned(layer)
-    if not learned.numel():
+def _fan_in(layer: Layer, learned: Tensor) -> list[str]:
+    count = sum(weight.numel() for weight in _parameters(layer))
+    if not count:
         return []
     fan_in = [f"fan-in {layer.sums.taken.shape[-1]}"] if is_weighted_sum(layer.sums) else []
-    return [", ".join([*fan_in, f"{learned.numel():,} weights and biases"]), _spread(learned)]
+    return [", ".join([*fan_in, f"{count:,} weights and biases"]), _spread(learned)]
 
 
 def _learned(layer: Layer) -> Tensor:
-    """All weights and biases of its modules, flat."""
-    own = [weight.detach().flatten() for step in layer.steps for weight in step.module.parameters(recurse=False)]
+    """Weights and biases of its modules, flat; of very many, some evenly chosen, which look alike and take no time."""
+    step = -(-sum(weight.numel() for weight in _parameters(layer)) // _ENOUGH) or 1
+    own = [weight.flatten()[::step] for weight in _parameters(layer)]
     return torch.cat(own) if own else torch.empty(0)
+
+
+def _parameters(layer: Layer) -> list[Tensor]:
+    return [weight.detach() for step in layer.steps for weight in step.module.parameters(recurse=False)]

@@ -10,7 +10,7 @@ from src.tracing.numbers import shown
 from src.tracing.spread import spread
 
 _MOST_COLUMNS = 10
-_LABEL = 21
+_LABEL, _WIDTH = 21, 120  # letters
 _LONGEST = 18  # characters of a name
 
 
@@ -19,13 +19,15 @@ def rows(
 ) -> list[str]:
     """`steps`: what the numbers are, and they themselves, [1, ...], as many as there are `names`."""
     if not is_small(steps[0][1]):
-        return [title, *(_line(f"  {what}", [spread(values, names)]) for what, values in steps)]
+        told = [_line(f"  {what}", [spread(values, names)]) for what, values in steps]
+        return [title, *told] if title else told
     cells = [[shortened(name, _LONGEST) for name in names], *([*map(form, v.flatten().tolist())] for _, v in steps)]
     labels = [title, *(f"  {what}" for what, _ in steps)]
     widths = [max(5, *map(len, column)) for column in zip(*cells, strict=True)]
     lines = []
-    for start in range(0, len(names), _MOST_COLUMNS):
-        part = slice(start, start + _MOST_COLUMNS)
+    fitting = max(1, min(_MOST_COLUMNS, (_WIDTH - _LABEL) // (2 + max(widths))))
+    for start in range(0, len(names), fitting):
+        part = slice(start, start + fitting)
         lines += [
             _line(label if start == 0 or label != title else "", map(str.rjust, row[part], widths[part]))
             for label, row in zip(labels, cells, strict=True)
@@ -34,4 +36,4 @@ def rows(
 
 
 def _line(label: str, cells: Iterable[str]) -> str:
-    return f"{label:<{_LABEL}}{'  '.join(cells)}".rstrip()
+    return f"{label:<{_LABEL - 2}}  {'  '.join(cells)}".rstrip()

@@ -23,6 +23,6 @@ def spread(values: Tensor, names: Sequence[str]) -> str:
 
 
 def strongest(flat: Tensor, count: int) -> list[int]:
-    """Places of the numbers that are farthest from 0, of equal ones the first."""
-    order: list[int] = flat.abs().argsort(descending=True, stable=True)[:count].tolist()
+    """Places of the numbers that are farthest from 0."""
+    order: list[int] = flat.abs().topk(min(count, len(flat))).indices.tolist()
     return order

@@ -21,37 +21,39 @@ from src.tracing.configured_loss import configured_loss
 from src.tracing.gradients import Backward, backward
 from src.tracing.layers import Layer, layers_of
 from src.tracing.recording import Step, record
-from src.tracing.unit_names import counted, input_names, logit_names
+from src.tracing.unit_names import category_names, counted, logit_names, number_names
 
 
 @dataclass(frozen=True)
 class Pass:
     """Through one network. `logits` float32 [1, d_out] or, of a network of several members, [1, members, d_out];
-    `inputs`: names of what its first layer gets."""
+    names of its inputs and `outputs`."""
 
     network: Network
     layers: list[Layer]
     logits: Tensor
-    inputs: tuple[str, ...]
+    numbers: tuple[str, ...]
+    categories: tuple[str, ...]
     outputs: tuple[str, ...]
     backward: Backward | None
 
     def names(self, step: Step) -> tuple[str, ...]:
         """Of the numbers that a step gave."""
-        width = step.given.numel()
         match step.module:
-            case NumericEncoder() if self.are_columns:
-                return self.inputs[:width]
-            case CategoricalEncoder() if self.are_columns:
-                return self.inputs[len(self.inputs) - width :]
+            case NumericEncoder():
+                return self.numbers
+            case CategoricalEncoder():
+                return self.categories
         if step in self.layers[-1].steps and step.given.shape == (1, len(self.outputs)):
             return self.outputs
-        return counted(step.given.shape[1:])
+        return counted(tuple(step.given.shape))
 
     @property
-    def are_columns(self) -> bool:
-        """Whether what the first layer gets are cells of the row."""
-        return self.inputs != counted((len(self.inputs),))
+    def inputs(self) -> tuple[str, ...]:
+        """Of what the first weighted sum gets: cells of the row, if the network does not make more of them."""
+        taken = next((layer.sums.taken for layer in self.layers if layer.name != "input"), torch.empty(0))
+        cells = (*self.numbers, *self.categories)
+        return cells if len(cells) == taken.numel() else counted(tuple(taken.shape))
 
 
 @dataclass(frozen=True)
@@ -107,10 +109,7 @@ def one_pass(
 ) -> Pass:
     """Of an encoded row, x_num [1, d_num] and x_cat [1, d_cat]; back again if there is a loss and a truth `y`."""
     recording = record(network, x_num, x_cat)
-    layers = layers_of(recording.steps)
-    sums = [layer for layer in layers if layer.name != "input"]
-    width = sums[0].sums.taken[0].numel() if sums else 0
     back = None if loss is None or y is None else backward(network, x_num, x_cat, loss, y)
     features = predictor.features
-    names = input_names(network, features, width)
-    return Pass(network, layers, recording.logits, names, logit_names(features.output), back)
+    names = number_names(network, features), category_names(network, features), logit_names(features.output)
+    return Pass(network, layers_of(recording.steps), recording.logits, *names, back)

@@ -35,7 +35,7 @@ def _by_target(text: str, targets: tuple[str, ...]) -> dict[str, Cell]:
     if len(targets) == 1:
         return {targets[0]: text}
     given = cells(text, "true")
-    value = dict(zip(targets, given, strict=False)) if isinstance(given, list) else given
+    value = given if isinstance(given, dict) else dict(zip(targets, given, strict=False))
     if len(given) != len(targets) or value.keys() != {*targets} or None in value.values():
         raise ConfigError(f"true={text}: required: a value for each of the {len(targets)} targets, {listed(targets)}")
     return {name: value[name] for name in targets}

@@ -1,9 +1,8 @@
 """Names for the single numbers of a layer."""
 
 from collections.abc import Iterator
-from math import prod
-
-import torch
+from functools import cache
+from itertools import product
 
 from src.data.features import Features
 from src.models.categorical import CategoricalEncoder
@@ -11,39 +10,33 @@ from src.models.network import Network
 from src.spec import OutputSpec
 from src.task import Task
 
-_FIRST = 2  # code of the first value of a vocabulary
+
+def number_names(network: Network, features: Features) -> tuple[str, ...]:
+    """Of what `Network.numeric` gives: the numbers, and those that say which were missing."""
+    indicated = [features.input.numeric[j] for j in network.numeric.indicated.tolist()]
+    return (*features.input.numeric, *(f"{name} missing" for name in indicated))
 
 
-def input_names(network: Network, features: Features, width: int) -> tuple[str, ...]:
-    """Of what the first layer gets: numbers, those that say which were missing, categories. If the network makes more
-    of its columns they are counted."""
-    names = [*features.input.numeric, *(f"{name} missing" for name in _indicated(network, features))]
-    for module in network.modules():
-        if isinstance(module, CategoricalEncoder):
-            names += _of_categories(module, features)
-    return tuple(names) if len(names) == width else counted((width,))
-
-
-def _indicated(network: Network, features: Features) -> list[str]:
-    return [features.input.numeric[j] for j in network.numeric.indicated.tolist()]
+def category_names(network: Network, features: Features) -> tuple[str, ...]:
+    """Of what its encoder of categories gives, if it has one."""
+    encoders = [module for module in network.modules() if isinstance(module, CategoricalEncoder)]
+    return tuple(name for encoder in encoders for name in _of_categories(encoder, features))
 
 
 def _of_categories(encoder: CategoricalEncoder, features: Features) -> Iterator[str]:
-    """In the order of what it gives."""
-    names = features.input.categorical
-    vocabularies = {each.name: each.vocabulary for each in features.categorical}
-    for j, size in encoder.one_hot.items():
-        yield f"{names[j]} missing"
-        known = vocabularies.get(names[j], tuple(map(str, range(size - _FIRST))))
-        yield from (f"{names[j]}={value}" for value in known)
+    """One-hot columns, then embedded ones."""
+    for j in encoder.one_hot:
+        yield f"{features.categorical[j].name} missing"
+        yield from (f"{features.categorical[j].name}={value}" for value in features.categorical[j].vocabulary)
     for j, width in zip(encoder.embedded, encoder.widths[len(encoder.one_hot) :], strict=True):
-        yield from (f"{names[j]} {number}" for number in range(1, width + 1))
+        yield from (f"{features.categorical[j].name} {number}" for number in range(1, width + 1))
 
 
+@cache
 def counted(shape: tuple[int, ...]) -> tuple[str, ...]:
-    """`3`, or `2/3` for the third number of the second member or token."""
-    places = torch.stack(torch.unravel_index(torch.arange(prod(shape)), shape), dim=1) + 1
-    return tuple("/".join(map(str, place)) for place in places.tolist())
+    """`3`, or `2/3` for the third number of the second member, token or column; a dimension of one is not told."""
+    sizes = [size for size in shape if size > 1] or [1]
+    return tuple("/".join(map(str, place)) for place in product(*(range(1, size + 1) for size in sizes)))
 
 
 def logit_names(output: OutputSpec) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 import torch
 from torch import nn
 
-from src.tracing.layers import Layer
 from src.tracing.trace import Pass
 
 
