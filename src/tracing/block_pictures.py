@@ -7,11 +7,9 @@ from src.tracing.blocks import Block, draw
 from src.tracing.drawing import Drawing
 from src.tracing.gradients import Backward
 from src.tracing.layers import Layer, is_weighted_sum, word
-from src.tracing.numbers import shown
-from src.tracing.spread import strongest
+from src.tracing.spread import spread, strongest_named
 from src.tracing.trace import Pass
 
-_STRONGEST = 3
 _ENOUGH = 2**14  # weights of a layer, for their spread
 
 
@@ -36,21 +34,17 @@ def back(of: Pass, gradients: Backward) -> Drawing:
 
 def _block(of: Pass, layer: Layer, numbers: Tensor, first: str) -> Block:
     step = next(step for step in layer.steps if step.given.shape == numbers.shape)
-    flat, names = numbers.flatten(), of.names(step)
-    most = ", ".join(f"{names[place]}: {shown(flat[place].item())}" for place in strongest(flat, _STRONGEST))
-    return Block(layer.name, [first, _spread(flat), f"strongest {most}"], numbers)
-
-
-def _spread(flat: Tensor) -> str:
-    zeros = (flat == 0).double().mean().item()
-    silent = f", {100 * zeros:.0f} % are 0" if zeros else ""
-    return f"mean {shown(flat.mean().item())} ± {shown(flat.std(correction=0).item())}{silent}"
+    flat = numbers.flatten()
+    return Block(layer.name, [first, spread(flat), strongest_named(flat, of.names(step))], numbers)
 
 
 def _size(layer: Layer) -> str:
     """`4 → 64: weighted sum, relu`"""
+    words = ", ".join(dict.fromkeys(map(word, layer.steps)))
+    if not is_weighted_sum(layer.sums):
+        return words
     sizes = [" x ".join(map(str, step.shape[1:])) for step in (layer.sums.taken, layer.values)]
-    return f"{' → '.join(sizes)}: {', '.join(dict.fromkeys(map(word, layer.steps)))}"
+    return f"{' → '.join(sizes)}: {words}"
 
 
 def _fan_in(layer: Layer, learned: Tensor) -> list[str]:
@@ -58,7 +52,7 @@ def _fan_in(layer: Layer, learned: Tensor) -> list[str]:
     if not count:
         return []
     fan_in = [f"fan-in {layer.sums.taken.shape[-1]}"] if is_weighted_sum(layer.sums) else []
-    return [", ".join([*fan_in, f"{count:,} weights and biases"]), _spread(learned)]
+    return [", ".join([*fan_in, f"{count:,} weights and biases"]), spread(learned)]
 
 
 def _learned(layer: Layer) -> Tensor:

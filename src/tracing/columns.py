@@ -7,7 +7,7 @@ from torch import Tensor
 from src.data.names import shortened
 from src.tracing.layers import is_small
 from src.tracing.numbers import shown
-from src.tracing.spread import spread
+from src.tracing.spread import spread, strongest_named
 
 _MOST_COLUMNS = 10
 _LABEL, _WIDTH = 21, 120  # letters
@@ -19,7 +19,7 @@ def rows(
 ) -> list[str]:
     """`steps`: what the numbers are, and they themselves, [1, ...], as many as there are `names`."""
     if not is_small(steps[0][1]):
-        told = [_line(f"  {what}", [spread(values, names)]) for what, values in steps]
+        told = [_line(f"  {what}", [_told(values, names)]) for what, values in steps]
         return [title, *told] if title else told
     cells = [[shortened(name, _LONGEST) for name in names], *([*map(form, v.flatten().tolist())] for _, v in steps)]
     labels = [title, *(f"  {what}" for what, _ in steps)]
@@ -33,6 +33,11 @@ def rows(
             for label, row in zip(labels, cells, strict=True)
         ]
     return lines
+
+
+def _told(values: Tensor, names: Sequence[str]) -> str:
+    flat, shape = values.flatten(), " x ".join(map(str, values.shape[1:]))
+    return f"{shape} numbers: {spread(flat)}; {strongest_named(flat, names)}"
 
 
 def _line(label: str, cells: Iterable[str]) -> str:

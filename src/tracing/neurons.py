@@ -10,7 +10,7 @@ from src.data.names import shortened
 from src.tracing.drawing import Drawing, lines, sign, text
 
 _COLUMN, _ROW, _RADIUS, _LINE = 112, 36, 15, 14  # pixels: between layers, between neurons, of a circle, of text
-_LETTER, _LONGEST = 6, 17  # pixels, and how many of them a name has at most
+_LETTER, _LONGEST = 6.8, 17  # pixels, and how many of them a name has at most
 _THICK = ((0.6, 3.2, 0.9), (0.3, 2.0, 0.75), (0.1, 1.1, 0.6), (0.02, 0.6, 0.45))
 """From which share of the largest on a line has which width and opacity; smaller ones are left out."""
 
@@ -65,7 +65,7 @@ def _heads(heads: Sequence[str], x: int) -> list[str]:
 
 def _margin(neurons: Sequence[Neuron]) -> int:
     longest = max(len(shortened(each, _LONGEST)) for neuron in neurons for each in (neuron.name, neuron.note))
-    return max(40, _RADIUS + 10 + _LETTER * longest)
+    return max(40, _RADIUS + 10 + round(_LETTER * longest))
 
 
 def _all_links(places: list[list[tuple[int, int]]], links: Sequence[Tensor]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from src.tracing.small import is_drawn_by_neurons
 from src.tracing.title import title
 from src.tracing.trace import Pass, Trace, networks_of, one_pass
 
-_CAPTION = 22  # pixels
+_LINE = 16  # pixels
 
 
 def network_svg(predictor: Predictor) -> str:
@@ -57,5 +57,9 @@ def back(of: Pass, gradients: Backward) -> Drawing:
 
 
 def captioned(drawing: Drawing, caption: str) -> Drawing:
-    below = f'<g transform="translate(0,{_CAPTION})">{drawing.body}</g>'
-    return Drawing(text(drawing.width / 2, 13, caption, bold=True) + below, drawing.width, drawing.height + _CAPTION)
+    """Its parts, which colons separate, stand one below the other."""
+    lines, middle = caption.split(": "), drawing.width / 2
+    titles = [text(middle, _LINE * row - 3, line, bold=row == 1) for row, line in enumerate(lines, 1)]
+    top = _LINE * len(lines) + _LINE // 2
+    body = f'{"".join(titles)}<g transform="translate(0,{top})">{drawing.body}</g>'
+    return Drawing(body, drawing.width, drawing.height + top)

@@ -1,4 +1,4 @@
-"""Many numbers in a sentence."""
+"""Many numbers in a few words."""
 
 from collections.abc import Sequence
 
@@ -7,19 +7,20 @@ from torch import Tensor
 from src.tracing.numbers import shown
 
 _STRONGEST = 3
+_NOTICEABLE = 0.005  # share of zeros
 
 
-def spread(values: Tensor, names: Sequence[str]) -> str:
-    """`64 numbers: mean 0.21, standard deviation 0.80, 40 % are 0; strongest 17: 3.20, ...` of [1, ...]; `names` of all
-    of them, in order."""
-    flat, shape = values.flatten(), " x ".join(map(str, values.shape[1:]))
+def spread(flat: Tensor) -> str:
+    """`mean 0.21 ± 0.80, 40 % are 0`, with the standard deviation."""
     zeros = (flat == 0).double().mean().item()
-    silent = f", {zeros:.0%} are 0".replace("%", " %") if zeros else ""
-    deviation = flat.std(correction=0).item()
-    return (
-        f"{shape} numbers: mean {shown(flat.mean().item())}, standard deviation {shown(deviation)}{silent}; strongest "
-        + ", ".join(f"{names[place]}: {shown(flat[place].item())}" for place in strongest(flat, _STRONGEST))
-    )
+    silent = f", {100 * zeros:.0f} % are 0" if zeros >= _NOTICEABLE else ""
+    return f"mean {shown(flat.mean().item())} ± {shown(flat.std(correction=0).item())}{silent}"
+
+
+def strongest_named(flat: Tensor, names: Sequence[str]) -> str:
+    """`strongest 17: 3.20, 4: -2.10, 8: 1.90`"""
+    places = strongest(flat, _STRONGEST)
+    return "strongest " + ", ".join(f"{names[place]}: {shown(flat[place].item())}" for place in places)
 
 
 def strongest(flat: Tensor, count: int) -> list[int]:
