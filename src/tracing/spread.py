@@ -24,6 +24,6 @@ def strongest_named(flat: Tensor, names: Sequence[str]) -> str:
 
 
 def strongest(flat: Tensor, count: int) -> list[int]:
-    """Places of the numbers that are farthest from 0."""
-    order: list[int] = flat.abs().topk(min(count, len(flat))).indices.tolist()
+    """Places of the numbers that are farthest from 0, of equal ones the first."""
+    order: list[int] = flat.abs().argsort(descending=True, stable=True)[:count].tolist()
     return order

@@ -13,7 +13,7 @@ _LONGEST = 30  # characters of a name or a cell
 
 
 def as_text(trace: Trace) -> str:
-    lines = [*trace.notes, *_cells(trace.cells)]
+    lines = [*trace.notes, *([""] if trace.notes else []), *_cells(trace.cells)]
     for number, each in enumerate(trace.passes):
         lines += ["", title(trace.predictor, each, number, len(trace.passes)), *forward_text(each)]
     lines += answer_text(trace)

@@ -24,8 +24,8 @@ def truth(text: str, output: OutputSpec) -> Tensor:
     columns = [pl.Series(name, [value]) for name, value in values.items()]
     match output.task:
         case Task.REGRESSION:
-            values = [numbers(column, Rows.count(1))[0] for column in columns]
-            return torch.tensor(values if len(values) == 1 else [values], dtype=torch.float64)
+            found = [numbers(column, Rows.count(1))[0] for column in columns]
+            return torch.tensor(found if len(found) == 1 else [found], dtype=torch.float64)
         case Task.MULTILABEL:
             return torch.tensor([[int(labels(column, Rows.count(1))[0]) for column in columns]])
     return torch.tensor([_class(texts(columns[0])[0], output)])
