@@ -15,7 +15,7 @@ from src.tracing.trace import Trace
 from src.tracing.unit_names import logit_names
 
 _MOST_TERMS = 5
-_WORDS = {"quantile": "quantiles", "gaussian_nll": "mean and variance", "poisson": "exponential"}
+_WORDS = {"quantile": "quantiles", "gaussian_nll": "mean and deviation", "poisson": "rate"}
 
 
 def head_word(output: OutputSpec) -> str:
@@ -28,16 +28,16 @@ def head_word(output: OutputSpec) -> str:
 
 
 def answer_text(trace: Trace) -> list[str]:
-    output, members = trace.output, trace.members
-    lines = [""]
+    """What the members say together, if there are several; probabilities, if there are any; the prediction."""
+    output, members, lines = trace.output, trace.members, list[str]()
     if members > 1:
-        title = f"mean of {members} members"
-        lines += [*rows(title, logit_names(output), [("logit", trace.logits)]), ""]
-    if output.answers:
-        probability = torch.tensor([[trace.answer[f"probability_{name}"] for name in output.answers]])
-        lines += rows(head_word(output), output.answers, [("probability", probability)], probable)
-    lines += [f"  {line}" for line in _written_out(trace.logits, output)]
-    return [*lines, "", *answers(trace)]
+        lines = ["", *rows(f"mean of {members} members", logit_names(output), [("logit", trace.logits)])]
+    formulas = [f"  {line}" for line in _written_out(trace.logits, output)]
+    if not output.answers:
+        return [*lines, "", head_word(output), *formulas, *answers(trace)]
+    probability = torch.tensor([[trace.answer[f"probability_{name}"] for name in output.answers]])
+    table = rows(head_word(output), output.answers, [("probability", probability)], probable)
+    return [*lines, "", *table, *formulas, "", *answers(trace)]
 
 
 def answers(trace: Trace) -> list[str]:
@@ -58,6 +58,9 @@ def _written_out(logits: Tensor, output: OutputSpec) -> Iterator[str]:
         case "plain", Task.BINARY | Task.MULTILABEL:
             for name, value in zip(logit_names(output), values, strict=True):
                 yield f"{shortened(name)}: 1 / (1 + e^{shown(-value)}) = {probable(_sigmoid(value))}"
+        case "poisson", _:
+            for name, value, mean in zip(output.targets, values, output.center or [1.0] * len(values), strict=True):
+                yield f"{name}: e^{shown(value)}·{mean:.6g} = {math.exp(value) * mean:.6g}"
         case "plain", _ if output.center and not output.log:
             for name, value, center, scale in zip(output.targets, values, output.center, output.scale, strict=True):
                 yield f"{name}: {shown(value)}·{scale:.6g} + {center:.6g} = {value * scale + center:.6g}"

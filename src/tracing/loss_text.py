@@ -44,6 +44,8 @@ def _settings(trace: Trace, loss: RowLoss, y: Tensor) -> Iterator[str]:
         yield f"having a label counts {', '.join(map(shown, loss.pos_weight.tolist()))}"
     if loss.label_smoothing:
         yield f"label smoothing {loss.label_smoothing:g}"
+    if trace.output.task is Task.REGRESSION and (trace.output.center or trace.output.quantiles):
+        yield "in the network's units"
     if column := trace.predictor.bundle.facts["config"]["dataset"].get("weight"):
         yield f"without the row's {column}"
 

@@ -39,10 +39,11 @@ class Pass:
 
     def names(self, step: Step) -> tuple[str, ...]:
         """Of the numbers that a step gave."""
+        count = step.given.numel()
         match step.module:
-            case NumericEncoder():
+            case NumericEncoder() if len(self.numbers) == count:
                 return self.numbers
-            case CategoricalEncoder():
+            case CategoricalEncoder() if len(self.categories) == count:
                 return self.categories
         if step in self.layers[-1].steps and step.given.shape == (1, len(self.outputs)):
             return self.outputs
