@@ -74,7 +74,8 @@ def _hooked(network: Network, recorder: "_Recorder") -> Iterator[None]:
 
 
 class _Recorder:
-    """Notes what modules give. Containers and dropout, which pass on what another one gave, have nothing to say."""
+    """Notes what modules give. Containers and dropout, which pass on what another one gave, have nothing to say, and
+    neither has an encoder of numbers where there are none."""
 
     def __init__(self, differentiable: bool) -> None:
         self.differentiable = differentiable
@@ -86,7 +87,7 @@ class _Recorder:
         """A forward hook; what it gives back takes the place of `given`."""
         if not (taken and isinstance(taken[0], Tensor) and isinstance(given, Tensor)):
             return None
-        if given is self.last or given is taken[0]:
+        if given is self.last or given is taken[0] or not given.numel():
             return None
         if self.differentiable and not given.requires_grad and given.is_floating_point():
             given = given.detach().requires_grad_()

@@ -4,6 +4,8 @@ import polars as pl
 import pytest
 import torch
 
+from src.models.mlp import Mlp
+from src.spec import InputSpec
 from src.tracing.layers import is_weighted_sum, layers_of, word
 from src.tracing.recording import Recording, record
 from src.tracing.trace import networks_of, trace
@@ -81,6 +83,13 @@ def test_layers_beside_the_chain_have_the_names_of_their_modules(penguins: Path)
     names = [*words(recorded(penguins, *ARCHITECTURES["ft_transformer"]))]
     of_block = [*(f"attention.{name}" for name in ("q", "k", "v", "out")), "ffn.1", "ffn.4"]
     assert names == ["input", *(f"blocks.{number}.{name}" for number in (0, 1) for name in of_block), "output"]
+
+
+def test_encoder_of_no_numbers_says_nothing() -> None:
+    categories_only = InputSpec((), (), (), (), (), ("island",), (5,))
+    network = Mlp(categories_only, 2, hidden=[3]).eval()
+    recording = record(network, torch.empty(1, 0), torch.tensor([[2]]))
+    assert words(recording)["input"] == ["categories"]
 
 
 def test_network_is_left_without_hooks(penguins: Path) -> None:
