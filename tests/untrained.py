@@ -2,6 +2,7 @@
 
 import copy
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import torch
 from torch import Tensor
 
 from src.bundle import Bundle
+from src.config.config import Config
 from src.inference import Predictor
 from src.models.build import build
 from src.models.ensemble import Ensemble
@@ -38,7 +40,7 @@ ARCHITECTURES: dict[str, tuple[str, ...]] = {
 
 def untrained(folder: Path, *overrides: str, output: OutputSpec | None = None) -> Predictor:
     """`folder` of the run that the columns come from, `output` in the place of its own. No weight is 0 by design."""
-    bundle, config = Bundle.load(folder / "bundle"), config_of(*overrides)
+    bundle, config = Bundle.load(folder / "bundle"), _config(overrides)
     features = replace(bundle.features, output=output or bundle.features.output)
     section: dict[str, Any] = config.model.model_dump()
     torch.manual_seed(0)
@@ -50,6 +52,12 @@ def untrained(folder: Path, *overrides: str, output: OutputSpec | None = None) -
     _disturb([*network.parameters()])
     facts = copy.deepcopy(bundle.facts) | {"config": config.to_dict()}
     return Predictor(Bundle(network.eval(), features, facts))
+
+
+@cache
+def _config(overrides: tuple[str, ...]) -> Config:
+    """Many tests look at the same networks, and composing takes longer than building."""
+    return config_of(*overrides)
 
 
 @torch.no_grad()

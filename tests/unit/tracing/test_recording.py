@@ -93,7 +93,7 @@ def test_encoder_of_no_numbers_says_nothing() -> None:
 
 
 def test_network_is_left_without_hooks(penguins: Path) -> None:
-    predictor = untrained(penguins)
+    predictor = untrained(penguins, *ARCHITECTURES["mlp"])
     trace(predictor, FRAME, torch.tensor([0]))
     assert not any(module._forward_hooks for module in predictor.bundle.network.modules())
     assert all(weight.grad is None for weight in predictor.bundle.network.parameters())

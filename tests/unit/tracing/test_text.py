@@ -119,7 +119,7 @@ def test_members_are_told_one_by_one_and_then_together(penguins: Path) -> None:
 
 
 def test_missing_cell_and_category_are_told(penguins: Path) -> None:
-    lines = told(untrained(penguins)).splitlines()
+    lines = told(untrained(penguins, *ARCHITECTURES["mlp"])).splitlines()
     assert any(line.startswith("  body_mass_hg ") and "missing, taken as 4" in line for line in lines)
     assert any(line.split() == ["island", "Dream", "category", "2"] for line in lines)
     assert any(line.split() == ["sex", "missing", "missing"] for line in lines)
