@@ -7,19 +7,19 @@ from html import escape
 _STYLE = """\
 <style>
 svg:root{color-scheme:light dark;color:CanvasText;background:Canvas}
-.network{--plus:#2f78b7;--minus:#d2691e;font:11px system-ui,sans-serif}
-.network .gradient{--plus:#8250df;--minus:#2c8a4b}
-.network text{fill:currentColor;stroke:none}
-.network .plus{stroke:var(--plus);fill:var(--plus)}
-.network .minus{stroke:var(--minus);fill:var(--minus)}
-.network .line{fill:none}
-.network .faint{opacity:.7}
-.network .value{font-size:9.5px}
-.network .ground{fill:Canvas;stroke:none}
-.network .rim{fill:none;stroke:currentColor;stroke-opacity:.4}
+.network-picture{--plus:#2f78b7;--minus:#d2691e;font:11px system-ui,sans-serif}
+.network-picture .gradient{--plus:#8250df;--minus:#2c8a4b}
+.network-picture text{fill:currentColor;stroke:none}
+.network-picture .plus{stroke:var(--plus);fill:var(--plus)}
+.network-picture .minus{stroke:var(--minus);fill:var(--minus)}
+.network-picture .line{fill:none}
+.network-picture .faint{opacity:.7}
+.network-picture .value{font-size:9.5px}
+.network-picture .ground{fill:Canvas;stroke:none}
+.network-picture .rim{fill:none;stroke:currentColor;stroke-opacity:.4}
 @media(prefers-color-scheme:dark){
-.network{--plus:#6cb0ee;--minus:#f0a060}
-.network .gradient{--plus:#b48cf2;--minus:#5fc07f}}
+.network-picture{--plus:#6cb0ee;--minus:#f0a060}
+.network-picture .gradient{--plus:#b48cf2;--minus:#5fc07f}}
 </style>"""
 _GAP = 16
 
@@ -42,7 +42,7 @@ def svg(drawings: Sequence[Drawing], description: str) -> str:
         height += each.height + _GAP
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" class="network" viewBox="0 0 {width} {height}" role="img" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="network-picture" viewBox="0 0 {width} {height}" role="img" '
             f'style="width:100%;max-width:{width * 5 // 4}px;height:auto" aria-label="{escape(description)}">',
             _STYLE,
             *parts,

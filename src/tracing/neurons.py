@@ -1,5 +1,6 @@
 """A small network neuron by neuron: a circle for each, a line for each weight."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -76,20 +77,12 @@ def _all_links(places: list[list[tuple[int, int]]], links: Sequence[Tensor]) -> 
 
 def _links(starts: list[tuple[int, int]], ends: list[tuple[int, int]], shares: list[list[float]]) -> Iterator[str]:
     """Those of a width and sign together."""
-    above = 1.01
+    joined = [(*starts[source], *ends[to], share) for to, row in enumerate(shares) for source, share in enumerate(row)]
+    above = math.inf
     for least, width, opacity in _THICK:
         for kind, factor in (("plus", 1), ("minus", -1)):
-            yield lines(
-                (
-                    (*starts[source], *ends[to])
-                    for to, row in enumerate(shares)
-                    for source, share in enumerate(row)
-                    if least <= factor * share < above
-                ),
-                kind,
-                width,
-                opacity,
-            )
+            chosen = [each[:4] for each in joined if least <= factor * each[4] < above]
+            yield lines(chosen, kind, width, opacity)
         above = least
 
 
@@ -98,13 +91,12 @@ def _neuron(neuron: Neuron, x: int, y: int, side: str) -> str:
     parts = [f"<title>{escape(neuron.told or neuron.name)}</title>", f'{circle} class="ground"/>']
     if neuron.strength:
         parts.append(f'{circle} class="{sign(neuron.strength)}" fill-opacity="{0.5 * abs(neuron.strength):.2f}"/>')
-    parts += (
-        [f'{circle} class="rim"/>', text(x, y + 3, neuron.value, kind="value")]
-        if neuron.value
-        else [f'{circle} class="rim"/>']
-    )
+    parts.append(f'{circle} class="rim"/>')
+    if neuron.value:
+        parts.append(text(x, y + 3, neuron.value, kind="value"))
     if side:
         at = x + (_RADIUS + 6) * (1 if side == "start" else -1)
         parts.append(text(at, y + (-2 if neuron.note else 4), shortened(neuron.name, _LONGEST), side))
-        parts.append(text(at, y + 11, shortened(neuron.note, _LONGEST), side, "faint") if neuron.note else "")
+        if neuron.note:
+            parts.append(text(at, y + 11, shortened(neuron.note, _LONGEST), side, "faint"))
     return f"<g>{''.join(parts)}</g>"

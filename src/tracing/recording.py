@@ -48,7 +48,7 @@ def record(network: Network, x_num: Tensor, x_cat: Tensor) -> Recording:
     return _recorded(network, x_num, x_cat, _Recorder(differentiable=False))
 
 
-@torch.enable_grad()  # type: ignore[untyped-decorator, unused-ignore]
+@torch.enable_grad()
 def record_differentiable(network: Network, x_num: Tensor, x_cat: Tensor) -> Recording:
     """The same but for rounding, for torch.autograd: what each step gave has a gradient, inputs not excepted."""
     return _recorded(network, x_num, x_cat, _Recorder(differentiable=True))

@@ -31,7 +31,7 @@ def sum_of(step: Step, neuron: int) -> Sum:
     return Sum(places, weights[places], inputs[places], bias, step.given.flatten()[neuron].item())
 
 
-@torch.enable_grad()  # type: ignore[untyped-decorator, unused-ignore]
+@torch.enable_grad()
 def weights_of(step: Step, neurons: list[int]) -> Tensor:
     """float32 [neurons, d] over all d numbers that came in. Since the sum is linear in them, they are its gradient,
     whatever the module multiplies its weights with."""
