@@ -49,6 +49,11 @@ def answers(trace: Trace) -> list[str]:
     return [f"{single if name == 'prediction' and single else name:<21}{value}" for name, value in shown_values.items()]
 
 
+def answer_line(trace: Trace) -> str:
+    """The same in one line: `species Gentoo`."""
+    return "; ".join(" ".join(line.split()) for line in answers(trace))
+
+
 def _written_out(logits: Tensor, output: OutputSpec) -> Iterator[str]:
     """The formula with its numbers, where a line has room for it."""
     values = logits[0].tolist()
