@@ -8,17 +8,23 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from src import bundle, custom_code, members, model_card, summary
+from torch import Tensor
+
+from src import bundle, custom_code, fitted, members, model_card, summary
 from src.assemble import assemble
 from src.atomic import write_bytes
 from src.config.config import Config
 from src.config.custom import Custom
+from src.config.prediction import Prediction
+from src.data.features import Features
 from src.data.prepared import Prepared
 from src.evaluation import evaluate
+from src.inference import answers
 from src.learner import Learner, Progress
 from src.machine import rank
 from src.mirror import Mirror
 from src.models.ensemble import state_of
+from src.post_hoc.fit import fit_post_hoc
 from src.run_folder import RunFolder
 from src.signals import StopFlag
 
@@ -71,12 +77,13 @@ def conclude(
     """What comes after the training, which took `seconds`."""
     run.update(ended_by=summary.ended_by(trained))
     stop.raise_if_asked("after the training")
-    answering = replace(prepared.features, output=learner.output)
-    _write_bundle(config, replace(prepared, features=answering), trained, run)
+    weights = state_of([each.best_weights for each in trained])
+    answering = _answering(config, prepared, replace(prepared.features, output=learner.output), weights)
+    _write_bundle(config, replace(prepared, features=answering), weights, trained, run)
     allowed = isinstance(config.model, Custom)  # or there would be no such configuration
     metrics = evaluate(run.path, prepared, run.history(), allowed) if then_evaluate else {}
     stop.raise_if_asked("at the end")
-    run.say(summary.after(metrics, trained, seconds))
+    run.say(summary.after(metrics, trained, seconds, fitted.sentences(answering.output)))
     if then_evaluate:
         run.say(
             f"{'predict':<12}python -m src.predict model={run.path} input=FILE.csv output=FILE.csv"
@@ -85,7 +92,21 @@ def conclude(
     return metrics
 
 
-def _write_bundle(config: Config, prepared: Prepared, trained: Sequence[Progress], run: RunFolder) -> None:
+def _answering(config: Config, prepared: Prepared, features: Features, weights: dict[str, Tensor]) -> Features:
+    """`features`, with what is fitted on the validation rows for the network with these weights."""
+    if config.prediction == Prediction():
+        return features
+    part, output = prepared.parts["validation"], features.output
+    network = bundle.built(config.model.model_dump(), features, weights)
+    said = answers(network, output, part.x_num, part.x_cat)
+    part.release()
+    post_hoc = fit_post_hoc(config.prediction, said, part.y, part.weight if len(part.weight) else None, output)
+    return replace(features, output=replace(output, post_hoc=post_hoc))
+
+
+def _write_bundle(
+    config: Config, prepared: Prepared, weights: dict[str, Tensor], trained: Sequence[Progress], run: RunFolder
+) -> None:
     history = run.history()
     of_members = [_validation(history, number, each.best_epoch) for number, each in enumerate(trained)]
     measured = {name: fmean(each[name] for each in of_members) for name in of_members[0]}
@@ -100,7 +121,7 @@ def _write_bundle(config: Config, prepared: Prepared, trained: Sequence[Progress
     }
     if len(trained) > 1:
         facts["members"] = of_members
-    folder, weights = run.path / "bundle", state_of([each.best_weights for each in trained])
+    folder = run.path / "bundle"
     code = (run.path / custom_code.COPY).read_bytes() if isinstance(config.model, Custom) else None
     bundle.write(folder, weights, prepared.features, config.model.model_dump(), facts, code)
     write_bytes(folder / "README.md", model_card.write(config, prepared, run.record["versions"], of_members).encode())

@@ -12,6 +12,7 @@ from src.data.encoders.ordered import Ordered
 from src.data.features import Features
 from src.data.names import listed, shortened
 from src.data.prepared import Prepared
+from src.fitted import sentences
 from src.spec import OutputSpec
 from src.task import Task
 
@@ -36,6 +37,7 @@ Trained on {rows["train"]} rows of `{facts["path"]}` (SHA-256 `{facts["sha256"]}
 
 {measured}
 
+{_fitted(output)}\
 Network: {_network(config)}.{f" Loading it runs the Python code in {custom_code.COPY}." if of_its_own else ""}
 Configuration hash `{config.hash}`; torch {versions["torch"]}.
 
@@ -54,7 +56,13 @@ def _answer(output: OutputSpec) -> str:
             return ("a number" if len(output.targets) == 1 else f"{len(output.targets)} numbers") + beside
         case Task.MULTILABEL:
             return "0 or 1 for each"
-    return f"one of {', '.join(map(shortened, output.classes))}"
+    return f"one of {', '.join(map(shortened, output.classes))}{', with a set of them' * output.has_sets}"
+
+
+def _fitted(output: OutputSpec) -> str:
+    """A paragraph, if anything was fitted after the training."""
+    lines = "".join(f"- {each}\n" for each in sentences(output))
+    return f"Fitted after the training, on the same validation rows:\n\n{lines}\n" if lines else ""
 
 
 def _measured(values: Sequence[float]) -> str:

@@ -7,6 +7,9 @@
 
 RUN is a run folder, an MLflow run id or models:/name@alias. If its network is a Python file of somebody's own
 (model=custom), allow_custom=true lets that be run. Missing cells and categories never seen are allowed.
+
+A model with sets of classes (prediction.coverage) gives them as the column prediction_set: in Parquet a list of names,
+in CSV the names with | between them.
 """
 
 import sys
@@ -66,6 +69,7 @@ def _one_row(predictor: "Predictor", text: str) -> None:
 def _shown(answer: dict[str, Any], output: "OutputSpec") -> list[str]:
     """A line for each class, then one for each target, of labels with their probability, then what lies beside it."""
     from src.data.names import shortened
+    from src.rows import SEPARATOR
 
     lines = [f"{shortened(name):<19} {answer[f'probability_{name}']:.6f}" for name in output.classes]
     for name, column in zip(output.targets, output.columns("prediction"), strict=True):
@@ -75,6 +79,8 @@ def _shown(answer: dict[str, Any], output: "OutputSpec") -> list[str]:
     for name in output.beside:
         columns = zip(output.columns(f"prediction_{name}"), output.columns(name), strict=True)
         lines += [f"{shown:<19} {answer[column]}" for column, shown in columns]
+    if output.has_sets:
+        lines.append(f"{'set':<19} {SEPARATOR.join(map(shortened, answer['prediction_set']))}")
     return lines
 
 

@@ -20,6 +20,9 @@ from src.data.sql.answer import answer
 from src.errors import ConfigError
 from src.machine import ROOT
 
+SEPARATOR = "|"
+"""Between the names of a list, where it has to be one text."""
+
 Cell = str | bool | None
 
 _WORDS: dict[str, Cell] = {"null": None, "~": None, "": None, "true": True, "false": False}
@@ -107,10 +110,12 @@ def check_output(path: str) -> None:
 
 
 def write(predictions: pl.DataFrame, path: str) -> None:
-    """CSV or Parquet, by extension; the file is replaced as a whole. Raises MachineError if the disk refuses."""
+    """CSV or Parquet, by extension; the file is replaced as a whole. Lists (sets of classes) become one text in CSV.
+    Raises MachineError if the disk refuses."""
     buffer = io.BytesIO()
     if Path(path).suffix.lower() == ".csv":
-        predictions.write_csv(buffer)
+        lists = [name for name, kind in predictions.schema.items() if kind == pl.List]
+        predictions.with_columns(pl.col(lists).list.join(SEPARATOR)).write_csv(buffer)
     else:
         predictions.write_parquet(buffer)
     atomic.write_bytes(Path(path), buffer.getvalue())

@@ -13,6 +13,7 @@ from src.config.loss import Loss
 from src.config.mlp import Mlp
 from src.config.model import Model
 from src.config.optimizer import Optimizer
+from src.config.prediction import Prediction
 from src.config.resnet import ResNet
 from src.config.scheduler import Scheduler
 from src.config.section import Section
@@ -30,6 +31,7 @@ class Config(Section):
     optimizer: Optimizer
     scheduler: Scheduler
     trainer: Trainer
+    prediction: Prediction = Prediction()
     tracking: Tracking
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     """Initial weights, order of the rows, dropout."""
@@ -121,6 +123,15 @@ class Config(Section):
         task = None if self.dataset.task == "auto" else Task(self.dataset.task)
         if mistakes := self.trainer.misfits(task, self.loss.name):
             raise ValueError(f"trainer.{mistakes[0]}")
+        return self
+
+    @model_validator(mode="after")
+    def _the_prediction_fits(self) -> Self:
+        """As far as can be told before the data are read."""
+        task = None if self.dataset.task == "auto" else Task(self.dataset.task)
+        classes = 2 if task is Task.BINARY else len(self.dataset.classes or ()) or None
+        if mistakes := self.prediction.misfits(task, classes):
+            raise ValueError(f"prediction.{mistakes[0]}")
         return self
 
     @model_validator(mode="after")

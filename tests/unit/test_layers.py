@@ -15,13 +15,13 @@ LEVELS: dict[int, tuple[str, ...]] = {
         *("errors", "task", "spec", "atomic", "patience", "ending", "signals", "machine", "memory", "arguments"),
         *("custom_code", "loading", "aligned"),
     ),
-    1: ("config", "units", "heads", "outputs", "monitor"),
+    1: ("config", "units", "heads", "post_hoc", "outputs", "monitor"),
     2: ("data", "models", "losses", "metrics", "optimizers", "schedulers", "batches"),
     3: (
         *("steps", "gradient", "windows", "sampling", "feed", "score", "learner", "trainer", "checkpoint"),
         *("averaging", "batch_statistics", "regularisation", "compiled", "eager_steps", "compiled_steps", "profiler"),
         *("whole", "stacked", "noise", "shared_rows", "population"),
-        *("run_folder", "recorder", "tracking", "mirror", "bundle", "model_card", "summary"),
+        *("run_folder", "recorder", "tracking", "mirror", "bundle", "model_card", "fitted", "summary"),
     ),
     4: (
         "inference",
