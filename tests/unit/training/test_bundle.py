@@ -205,9 +205,7 @@ def test_another_format_is_refused(
         Bundle.load(folder)
 
 
-def test_a_bundle_from_before_anything_was_fitted_after_training_is_read(
-    folder: Path, features: Features
-) -> None:
+def test_a_bundle_from_before_anything_was_fitted_after_training_is_read(folder: Path, features: Features) -> None:
     description = json.loads((folder / "bundle.json").read_bytes())
     del description["sha256"], description["features"]["output"]["post_hoc"]
     description["format"] = 2
