@@ -29,6 +29,7 @@ def tags_of(run: Snapshot) -> dict[str, str]:
         "git.dirty": git.get("dirty"),
         "data.sha256": data.get("sha256"),
         "data.dvc": data.get("dvc"),
+        "data.dvc_state": data.get("dvc_state"),
         "data.rows": data.get("rows"),
         "config.hash": facts["config_hash"],
         "overrides": facts.get("overrides"),
