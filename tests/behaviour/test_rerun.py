@@ -82,7 +82,7 @@ def test_data_that_is_nowhere_is_named_with_its_digests(clone: Path, copy: Path)
         f"found in {clone}: {data['sha256']}; DVC did not keep it. Restore the file"
     ]
     update(copy, data=data | {"sha256": "0" * 64, "dvc": "1" * 32})
-    assert f"DVC kept it as {'1' * 32}, and data.dvc of the commit names another hash" in rerun(clone, "runs/copy")[1]
+    assert f"DVC kept it as {'1' * 32}, and no .dvc file of the commit names that hash" in rerun(clone, "runs/copy")[1]
 
 
 def test_what_was_tampered_with_is_told_with_how_far_it_is_off(clone: Path, copy: Path) -> None:
