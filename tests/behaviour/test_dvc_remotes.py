@@ -72,10 +72,32 @@ def of_s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def test_data_goes_to_a_remote_and_comes_back(clone: Path, remote: str) -> None:
     before = (clone / "data" / "penguins.csv").read_bytes()
-    (clone / ".dvc" / "config.local").write_text(f"[core]\n    remote = other\n['remote \"other\"']\n    {remote}\n")
-    shell("dvc push --quiet data.dvc && rm -r data .dvc/cache", clone)
-    shell("dvc pull --quiet data.dvc", clone)
+    _use(clone, remote)
+    shell("dvc push --quiet data.dvc && rm -r data .dvc/cache && dvc pull --quiet data.dvc", clone)
     assert (clone / "data" / "penguins.csv").read_bytes() == before
+
+
+def test_a_copy_that_dvc_did_not_notice_to_be_damaged_is_noticed_before_the_training(
+    clone: Path, of_folder: str
+) -> None:
+    table = clone / "data" / "penguins.csv"
+    before = table.read_bytes()
+    _use(clone, of_folder)
+    shell("dvc push --quiet data.dvc", clone)
+    (kept,) = (path for path in (clone / ".dvc/cache/files/md5").rglob("*") if path.is_file() and not path.suffix)
+    kept.chmod(0o644)
+    kept.write_bytes(before[:-1] + b"8")
+    kept.chmod(0o444)  # as DVC leaves it: a sign to itself that it is whole
+    shell("rm -r data && dvc checkout --quiet data.dvc", clone)
+    assert table.read_bytes() != before
+    said = shell("python -m src.stage prepare 2>&1 || test $? = 3", clone)
+    assert f"DVC's own copy of it is damaged: delete {kept.relative_to(clone)} and data/penguins.csv, then `dvc" in said
+    shell(f"rm -f {kept} data/penguins.csv && dvc pull --quiet data.dvc && python -m src.stage prepare", clone)
+    assert table.read_bytes() == before
+
+
+def _use(clone: Path, remote: str) -> None:
+    (clone / ".dvc" / "config.local").write_text(f"[core]\n    remote = other\n['remote \"other\"']\n    {remote}\n")
 
 
 def _free_port() -> int:

@@ -19,10 +19,11 @@ SHORT = "trainer=cpu tracking=none trainer.max_epochs=2"
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """With runs/clean, and runs/dirty, which draws other numbers by a change that was not committed; the newest commit
-    cannot train."""
+    cannot train. The data lies in a remote beside the clone."""
     folder = clone_into(tmp_path_factory.mktemp("clone") / "rookery")
     shell("git add -A src tests conf && git commit --quiet --allow-empty --all -m now", folder)
-    shell("dvc pull --quiet data.dvc", folder)
+    shell("dvc pull --quiet data.dvc && dvc remote modify store url ../shared && dvc push --quiet data.dvc", folder)
+    shell("git rm -r --quiet .dvc/store && git commit --quiet --all -m remote", folder)
     shell(f"python -m src.train {SHORT} hydra.run.dir=runs/clean", folder)
     assemble = folder / "src" / "assemble.py"
     before = assemble.read_text()
@@ -69,6 +70,14 @@ def test_data_that_has_changed_since_comes_from_dvc(clone: Path) -> None:
     status, said = rerun(clone, "runs/clean")
     assert table.read_bytes() != before
     table.write_bytes(before)
+    assert status == 0, said
+
+
+def test_in_a_fresh_clone_the_data_comes_from_the_remote(clone: Path) -> None:
+    fresh = clone.with_name("fresh")
+    shell(f"git clone --quiet . {fresh} && ln -s $(readlink .venv) {fresh} && cp -r runs {fresh}", clone)
+    status, said = rerun(fresh, "runs/clean")
+    assert not (fresh / "data").exists()
     assert status == 0, said
 
 
