@@ -92,7 +92,8 @@ class RunFolder:
             self._lock.release()
 
     def __enter__(self) -> "RunFolder":
-        self.update(status="running", pid=os.getpid(), host=machine.host(), ended=None, error=None)
+        now = {"pid": os.getpid(), "host": machine.host(), "dvc": machine.experiment() or self.record.get("dvc")}
+        self.update(status="running", **now, ended=None, error=None)
         return self
 
     def __exit__(

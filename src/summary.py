@@ -110,6 +110,7 @@ def about_data(config: "Config", prepared: "Prepared") -> list[str]:
     lines = {
         "data": f"{facts['path']}: {rows['table']} rows, {rows['used']} used{_without(facts)}"
         + (", prepared by an earlier run" if facts.get("found") else ""),
+        **({"DVC": facts["dvc_state"]} if facts["dvc_state"] not in (None, "same") else {}),
         "rows": f"train {rows['train']}, validation {rows['validation']}, test {rows['test']} "
         f"({_split(config.dataset.split)})",
         "numeric": _listed(columns["numeric"]),

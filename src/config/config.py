@@ -148,11 +148,13 @@ class Config(Section):
 
     @property
     def hash(self) -> str:
-        """First 16 hex digits of the SHA-256 of all that can change the result: everything but `tracking`."""
+        """First 16 hex digits of the SHA-256 of all that can change the result: without `tracking` and
+        `dataset.changed`."""
         return hash_of(self.to_dict())
 
 
 def hash_of(content: Mapping[str, Any]) -> str:
     """`Config.hash` of plain content, also of a configuration that was valid for an older Rookery only."""
-    counted = {key: value for key, value in content.items() if key != "tracking"}
+    dataset = {key: value for key, value in content["dataset"].items() if key != "changed"}
+    counted = {key: value for key, value in content.items() if key != "tracking"} | {"dataset": dataset}
     return hashlib.sha256(json.dumps(counted, sort_keys=True).encode()).hexdigest()[:16]

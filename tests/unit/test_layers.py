@@ -21,7 +21,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
         *("steps", "gradient", "windows", "sampling", "feed", "score", "learner", "trainer", "checkpoint"),
         *("averaging", "batch_statistics", "regularisation", "compiled", "eager_steps", "compiled_steps", "profiler"),
         *("whole", "stacked", "noise", "shared_rows", "population"),
-        *("run_folder", "recorder", "tracking", "mirror", "bundle", "model_card", "fitted", "summary"),
+        *("run_folder", "unfinished", "recorder", "tracking", "mirror", "bundle", "model_card", "fitted", "summary"),
     ),
     4: (
         "inference",
