@@ -41,6 +41,7 @@ def prepare() -> None:
 
 
 def train() -> None:
+    from src.config.compose import compose
     from src.config.saved import load
     from src.machine import rank
     from src.mirror import Mirror
@@ -49,12 +50,13 @@ def train() -> None:
     if rank() == 0:
         shutil.rmtree(RUN, ignore_errors=True)  # what DVC does not know of the run before: log, mlflow.json
     config = load(CONFIG, allowed_by_environment())
+    files = compose([f"{PERMISSION}=true"] if allowed_by_environment() else []).files
     with StopFlag() as stop, Mirror(config.tracking) as mirror:
         with loading(), without_signal_processing():
             from src.data.prepared import Prepared
             from src.fit import fit
 
-        fit(config, Prepared.load(PREPARED), RUN, stop, mirror)
+        fit(config, Prepared.load(PREPARED), RUN, stop, mirror, files=files)
 
 
 def evaluate() -> None:

@@ -46,8 +46,8 @@ class Answers:
         return sum(len(part.place) for part in self.parts) == len(self.row)
 
     def metrics(self, names: Sequence[str], counts: Tensor | None = None) -> dict[str, float]:
-        """Means over the parts. `counts` int64 [n]: how often each row counts, for a resample of the rows; a metric that
-        is undefined on those of a part is left out."""
+        """Means over the parts. `counts` int64 [n]: how often each row counts, for a resample of the rows; a metric
+        that is undefined on those of a part is left out."""
         weight = self.weight if counts is None else self.weight * counts
         each = [self._measured(part, weight[part.place], names) for part in self.parts]
         return {name: fmean(found[name] for found in each) for name in each[0] if all(name in found for found in each)}
@@ -99,7 +99,7 @@ def together(run: Finished, folds: Sequence[Answers]) -> Answers:
                 f"{run.folder} cannot be compared as a whole: {folds[0].run.folder} and {fold.run.folder} do not know "
                 f"the same classes; required: each class in the train rows of each fold. Name them in dataset.classes."
             )
-    row, place = torch.cat([fold.row for fold in folds]).unique(return_inverse=True)
+    row, place = torch.unique(torch.cat([fold.row for fold in folds]), return_inverse=True)
     where = torch.empty_like(row)
     where[place] = torch.arange(len(place))  # of rows that several folds have, one of them
     truth = pl.concat([fold.truth for fold in folds])[where.tolist()]

@@ -1,4 +1,5 @@
-"""Finished runs, or cross-validations, how their metrics on the same test rows differ, and whether that is more than chance."""
+"""Finished runs, or cross-validations, how their metrics on the same test rows differ, and whether that is more than
+chance."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -83,7 +83,7 @@ def bootstrap(measures: Sequence[Measures], rows: int, resamples: int) -> list[d
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """To wake a second thread for each of many small tensors takes longer than it saves, much longer on a busy machine."""
+    """To wake a second thread for each of many small tensors takes longer than it saves, on a busy machine much."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

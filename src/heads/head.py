@@ -25,8 +25,8 @@ class Prediction:
 
     @cached_property
     def places(self) -> Tensor:
-        """int64 [classes or labels, n]: how many distinct lower probabilities there are in the column. Sorted once, since
-        a bootstrap asks thousands of times."""
+        """int64 [classes or labels, n]: how many distinct lower probabilities the column has. Sorted once, since a
+        bootstrap asks thousands of times."""
         return torch.stack([torch.unique(column, return_inverse=True)[1] for column in self.probability.T])
 
 

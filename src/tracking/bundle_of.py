@@ -1,10 +1,11 @@
 """From the name of a model in MLflow to its bundle on this machine. MLflow's own loader, which may run code, is not
-used: only the folder `bundle` of the run is fetched."""
+used: only the folder `bundle` in the logged model is fetched."""
 
 import re
 from pathlib import Path
 
 import mlflow
+from mlflow.entities import LoggedModel, LoggedModelStatus
 from mlflow.exceptions import MlflowException
 
 from src.errors import ConfigError
@@ -24,18 +25,28 @@ def bundle_of(model: str) -> Path:
     except MlflowException as error:
         raise ConfigError(f"model={model}: {error.message}") from None
     try:
-        run_id = model if re.fullmatch("[0-9a-f]{32}", model) else _run_of(client, model)
-        client.get_run(run_id)
-        return Path(mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path="bundle", tracking_uri=uri))
+        found = _of_run(client, model) if re.fullmatch("[0-9a-f]{32}", model) else _registered(client, model)
+        if found is None:
+            raise ConfigError(f"model={model}: MLflow at {uri} has the run, but no model of it; has it finished?")
+        bundle = f"{found.artifact_location}/artifacts/bundle"
+        return Path(mlflow.artifacts.download_artifacts(artifact_uri=bundle, tracking_uri=uri))
     except MlflowException as error:
         raise ConfigError(f"model={model}: MLflow at {uri} has no such model ({error.message})") from None
 
 
-def _run_of(client: mlflow.MlflowClient, model: str) -> str:
+def _of_run(client: mlflow.MlflowClient, run_id: str) -> LoggedModel | None:
+    """The last one: a run that was resumed may have several."""
+    experiment = client.get_run(run_id).info.experiment_id
+    models = client.search_logged_models([experiment], f"source_run_id = '{run_id}'")
+    ready = [model for model in models if model.status == LoggedModelStatus.READY]
+    return max(ready, key=lambda model: model.creation_timestamp, default=None)
+
+
+def _registered(client: mlflow.MlflowClient, model: str) -> LoggedModel | None:
     name, at, alias = model.removeprefix("models:/").partition("@")
     if at:
         version = client.get_model_version_by_alias(name, alias)
     else:
         name, _, number = name.partition("/")
         version = client.get_model_version(name, number)
-    return str(version.run_id)
+    return client.get_logged_model(version.model_id) if version.model_id else None

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from src.errors import MachineError
-from src.tracking.location import project_root, sqlite_file
+from src.tracking.location import artifact_folder, project_root, sqlite_file
 from src.tracking.snapshot import milliseconds
 
 
@@ -34,12 +34,12 @@ def open_store(uri: str) -> MlflowClient:
 
 
 def find_experiment(client: MlflowClient, name: str) -> str:
-    """Its id; made where it does not exist. Artifacts of a sqlite store lie in mlruns beside the database."""
+    """Its id; made where it does not exist."""
     with store_lock(client.tracking_uri):
         if found := client.get_experiment_by_name(name):
             return str(found.experiment_id)
-        database = sqlite_file(client.tracking_uri)
-        folder = str(database.parent / "mlruns" / re.sub(r"[^\w-]+", "_", name)) if database else None
+        files = artifact_folder(client.tracking_uri)
+        folder = str(files / re.sub(r"[^\w-]+", "_", name)) if files else None
         return str(client.create_experiment(name, artifact_location=folder))
 
 

@@ -43,10 +43,10 @@ def test_a_finished_run_is_mirrored_as_a_whole(client: MlflowClient, tmp_path: P
     assert (run.info.status, run.info.start_time, run.info.end_time) == ("FINISHED", 1767323045000, 1767323105000)
     assert run.data.params["model.hidden"] == "[10, 10]"
     assert run.data.params["optimizer.lr"] == "0.001"
-    assert run.data.params["tracking.uri"] == "null"
+    assert not [key for key in run.data.params if key.startswith("tracking")]
     assert curve(client, run, "train/loss") == [(1, 1.0), (2, 0.5), (3, 1 / 3)]
-    assert curve(client, run, "test/accuracy") == [(3, 0.9)]
-    assert curve(client, run, "best/validation_log_loss") == [(3, 0.4)]
+    assert curve(client, run, "test/accuracy") == [(0, 0.9)]
+    assert curve(client, run, "best/log_loss") == [(0, 0.4)]
     assert "epoch" not in run.data.metrics
     expected = {
         "mlflow.source.git.commit": "c" * 40,
@@ -76,7 +76,10 @@ def test_the_data_set_is_shown_with_name_source_and_digest(client: MlflowClient,
         ("bill", "double"),
         ("mass", "double"),
         ("island", "string"),
+        ("species", "string"),
     ]
+    profile = json.loads(used.dataset.profile or "")
+    assert profile == {"num_rows": 10, "train": 7, "validation": 2, "test": 1, "target": "species"}
     assert mlflow.data.get_source(used).to_dict() == {"uri": "data/penguins.csv"}
 
 
