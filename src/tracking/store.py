@@ -13,6 +13,7 @@ from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -34,13 +35,20 @@ def open_store(uri: str) -> MlflowClient:
 
 
 def find_experiment(client: MlflowClient, name: str) -> str:
-    """Its id; made where it does not exist."""
+    """Its id; made where it does not exist, unless another machine is quicker."""
     with store_lock(client.tracking_uri):
         if found := client.get_experiment_by_name(name):
             return str(found.experiment_id)
         files = artifact_folder(client.tracking_uri)
         folder = str(files / re.sub(r"[^\w-]+", "_", name)) if files else None
-        return str(client.create_experiment(name, artifact_location=folder))
+        try:
+            return str(client.create_experiment(name, artifact_location=folder))
+        except MlflowException as error:
+            if error.error_code == ErrorCode.Name(RESOURCE_ALREADY_EXISTS) and (
+                found := client.get_experiment_by_name(name)
+            ):
+                return str(found.experiment_id)
+            raise
 
 
 def find_run(client: MlflowClient, experiments: list[str], facts: dict[str, Any], tags: dict[str, str]) -> Run:
