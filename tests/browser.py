@@ -27,7 +27,7 @@ class Page(HTMLParser):
     def __post_init__(self) -> None:
         super().__init__()
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, _: list[tuple[str, str | None]]) -> None:
         if tag == "tr":
             self.rows.append([])
         if tag in ("td", "th") and self.rows:

@@ -9,7 +9,7 @@ class Gate:
     """Passes what comes to `address` on to the port `target` while it is open; shut, nobody answers there."""
 
     def __init__(self, target: int) -> None:
-        self._target = target
+        self.target = target
         self._listener: socket.socket | None = None
         self._live: list[socket.socket] = []
         self._port = 0
@@ -42,7 +42,7 @@ class Gate:
         with suppress(OSError):  # shut
             while True:
                 client, _ = listener.accept()
-                server = socket.create_connection(("127.0.0.1", self._target))
+                server = socket.create_connection(("127.0.0.1", self.target))
                 self._live += [client, server]
                 for source, sink in ((client, server), (server, client)):
                     threading.Thread(target=_pass_on, args=(source, sink), daemon=True).start()

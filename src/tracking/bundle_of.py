@@ -25,28 +25,29 @@ def bundle_of(model: str) -> Path:
     except MlflowException as error:
         raise ConfigError(f"model={model}: {error.message}") from None
     try:
-        found = _of_run(client, model) if re.fullmatch("[0-9a-f]{32}", model) else _registered(client, model)
-        if found is None:
-            raise ConfigError(f"model={model}: MLflow at {uri} has the run, but no model of it; has it finished?")
-        bundle = f"{found.artifact_location}/artifacts/bundle"
+        by_id = re.fullmatch("[0-9a-f]{32}", model)
+        found = _of_run(client, model) if by_id else _registered(client, model)
+        if not found:
+            raise ConfigError(f"model={model}: MLflow at {uri} has no bundle of it; required: a finished run")
+        last = max(found, key=lambda each: int(each.creation_timestamp))  # a run that was resumed may have several
+        bundle = f"{last.artifact_location}/artifacts/bundle"
         return Path(mlflow.artifacts.download_artifacts(artifact_uri=bundle, tracking_uri=uri))
     except MlflowException as error:
         raise ConfigError(f"model={model}: MLflow at {uri} has no such model ({error.message})") from None
 
 
-def _of_run(client: mlflow.MlflowClient, run_id: str) -> LoggedModel | None:
-    """The last one: a run that was resumed may have several."""
+def _of_run(client: mlflow.MlflowClient, run_id: str) -> list[LoggedModel]:
     experiment = client.get_run(run_id).info.experiment_id
     models = client.search_logged_models([experiment], f"source_run_id = '{run_id}'")
-    ready = [model for model in models if model.status == LoggedModelStatus.READY]
-    return max(ready, key=lambda model: model.creation_timestamp, default=None)
+    return [model for model in models if model.status == LoggedModelStatus.READY]
 
 
-def _registered(client: mlflow.MlflowClient, model: str) -> LoggedModel | None:
+def _registered(client: mlflow.MlflowClient, model: str) -> list[LoggedModel]:
     name, at, alias = model.removeprefix("models:/").partition("@")
     if at:
         version = client.get_model_version_by_alias(name, alias)
     else:
         name, _, number = name.partition("/")
         version = client.get_model_version(name, number)
-    return client.get_logged_model(version.model_id) if version.model_id else None
+    models = _of_run(client, version.run_id) if version.run_id else []
+    return [each for each in models if each.artifact_location == version.source]

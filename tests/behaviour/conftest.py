@@ -26,9 +26,3 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
         store = database.replace("postgresql:", "postgresql+psycopg:")
         with mlflow_server(store, tmp_path_factory.mktemp("postgresql")) as address:
             yield address
-
-
-@pytest.fixture
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a busy machine a server may take its time."""
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "60")

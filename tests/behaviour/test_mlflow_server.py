@@ -1,8 +1,10 @@
 """The mirror on real servers over HTTP, whatever database is behind them."""
 
 import json
+import os
 import shutil
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +26,22 @@ from tests.short_run import record_of
 CLASSES = [f"species number {number}" for number in range(500)]
 
 
-@pytest.fixture(params=["sqlite_server", "postgresql_server"])
-def client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, patient: None) -> MlflowClient:
+@pytest.fixture(scope="module", params=["sqlite_server", "postgresql_server"])
+def client(request: pytest.FixtureRequest) -> Iterator[MlflowClient]:
     """Of the server, which is the default one in the test."""
-    address = request.getfixturevalue(request.param)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
-    return open_store(address)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", request.getfixturevalue(request.param))
+        patch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "60")  # a busy machine
+        yield open_store(os.environ["MLFLOW_TRACKING_URI"])
+
+
+@pytest.fixture(scope="module")
+def mirrored(client: MlflowClient, lesson: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
+    """A trained run's folder, its id in MLflow, and what was said."""
+    assert client.tracking_uri == os.environ["MLFLOW_TRACKING_URI"]
+    folder = trained(lesson, tmp_path_factory.mktemp("mirrored") / "run")
+    told = sync(folder)
+    return folder, told.record["run_id"], str(told)
 
 
 def trained(lesson: Path, folder: Path) -> Path:
@@ -55,46 +67,56 @@ def text_of(client: MlflowClient, run_id: str, name: str, folder: Path) -> str:
     return Path(client.download_artifacts(run_id, name, str(folder))).read_text()
 
 
-def test_a_trained_run_is_there_as_a_whole(client: MlflowClient, lesson: Path, tmp_path: Path) -> None:
-    folder = trained(lesson, tmp_path / "run")
-    told = str(sync(folder))
-    assert "registered as species, version 1; it is the champion now" in told
-    record = json.loads((folder / "mlflow.json").read_text())
-    run = client.get_run(record["run_id"])
-
+def test_every_parameter_is_there_a_long_one_whole_as_an_artifact(
+    client: MlflowClient, mirrored: tuple[Path, str, str], tmp_path: Path
+) -> None:
+    folder, run_id, _ = mirrored
+    run = client.get_run(run_id)
     expected = parameters(yaml.safe_load((folder / "config.yaml").read_text()))
     assert run.data.params.keys() == expected.keys()
     short = {key for key, value in expected.items() if len(value) <= LONGEST}
     assert expected.keys() - short == {"dataset.classes"}
     assert {key: run.data.params[key] for key in short} == {key: expected[key] for key in short}
-    assert json.loads(text_of(client, run.info.run_id, "params/dataset.classes.txt", tmp_path)) == CLASSES
+    assert json.loads(text_of(client, run_id, "params/dataset.classes.txt", tmp_path)) == CLASSES
 
+
+def test_every_epoch_has_its_metrics_and_the_run_its_final_ones(
+    client: MlflowClient, mirrored: tuple[Path, str, str]
+) -> None:
+    folder, run_id, _ = mirrored
+    run = client.get_run(run_id)
     history = [json.loads(text) for text in (folder / "history.jsonl").read_text().splitlines()]
     for name in ("train/loss", "validation/loss", "validation/accuracy", "lr"):
-        curve = [(each.step, each.value) for each in client.get_metric_history(run.info.run_id, name)]
+        curve = [(each.step, each.value) for each in client.get_metric_history(run_id, name)]
         assert curve == [(row["epoch"], row[name]) for row in history]
     metrics = json.loads((folder / "metrics.json").read_text())
     for prefix, part in (("test", "test"), ("best", "validation")):
         assert {name: run.data.metrics[f"{prefix}/{name}"] for name in metrics[part]} == metrics[part]
-    used = client.get_metric_history(run.info.run_id, "system/cpu_utilization_percentage")
+    used = client.get_metric_history(run_id, "system/cpu_utilization_percentage")
     assert [(each.step, each.value) for each in used] == [(0, 12.5), (1, 25.0)]
 
+
+def test_code_configuration_and_packages_are_kept_and_the_model_card_describes_the_run(
+    client: MlflowClient, mirrored: tuple[Path, str, str], tmp_path: Path
+) -> None:
+    folder, run_id, _ = mirrored
+    run = client.get_run(run_id)
     tags = run.data.tags
     assert (tags["mlflow.source.git.commit"], tags["git.branch"], tags["git.dirty"]) == ("c" * 40, "main", "true")
     assert tags["mlflow.note.content"] == (folder / "bundle" / "README.md").read_text()
-    files = artifacts(client, run.info.run_id)
+    files = artifacts(client, run_id)
     composed = {path.relative_to(folder).as_posix() for path in (folder / "conf").rglob("*.yaml")}
     assert {"conf/config.yaml", "conf/model/mlp.yaml", "conf/experiment/penguins_lesson.yaml"} < composed
     plots = {path.relative_to(folder).as_posix() for path in (folder / "plots").iterdir()}
     names = {"config.yaml", "environment.txt", "code.diff", "history.jsonl", "metrics.json", "predictions.parquet"}
     assert files == composed | plots | names | {"log.txt", "params/dataset.classes.txt"}
-    assert text_of(client, run.info.run_id, "code.diff", tmp_path) == "+print()\n"
+    assert text_of(client, run_id, "code.diff", tmp_path) == "+print()\n"
     assert run.info.status == "FINISHED"
 
 
-def test_the_data_set_says_what_the_network_learned_from(client: MlflowClient, lesson: Path, tmp_path: Path) -> None:
-    folder = trained(lesson, tmp_path / "run")
-    run = client.get_run(sync(folder).record["run_id"])
+def test_the_data_set_says_what_the_network_learned_from(client: MlflowClient, mirrored: tuple[Path, str, str]) -> None:
+    folder, run_id, _ = mirrored
+    run = client.get_run(run_id)
     assert run.inputs is not None
     (used,) = run.inputs.dataset_inputs
     facts = record_of(folder)["data"]
@@ -110,11 +132,12 @@ def test_the_data_set_says_what_the_network_learned_from(client: MlflowClient, l
 
 
 def test_the_model_has_signature_and_example_and_is_the_bundle_that_predict_loads(
-    client: MlflowClient, lesson: Path, tmp_path: Path
+    client: MlflowClient, mirrored: tuple[Path, str, str], lesson: Path
 ) -> None:
-    folder = trained(lesson, tmp_path / "run")
-    record = sync(folder).record
-    (logged,) = client.search_logged_models([record["experiment_id"]], f"source_run_id = '{record['run_id']}'")
+    _, run_id, told = mirrored
+    assert "registered as species, version 1; it is the champion now" in told
+    experiment = client.get_run(run_id).info.experiment_id
+    (logged,) = client.search_logged_models([experiment], f"source_run_id = '{run_id}'")
     place = mlflow.artifacts.download_artifacts(artifact_uri=logged.artifact_location, tracking_uri=client.tracking_uri)
     model = Model.load(place)
     assert model.signature is not None
@@ -123,8 +146,7 @@ def test_the_model_has_signature_and_example_and_is_the_bundle_that_predict_load
     assert model.load_input_example(place) is not None
     rows = pl.read_csv("data/penguins.csv", null_values="NA").head(20)
     expected = Predictor.load(lesson / "bundle").predict(rows)
-    version = client.search_model_versions(f"run_id = '{record['run_id']}'")[0].version
-    for name in (record["run_id"], f"models:/species/{version}"):
+    for name in (run_id, "models:/species/1", "models:/species@champion"):
         assert Predictor.load(bundle_of(name)).predict(rows).equals(expected)
 
 

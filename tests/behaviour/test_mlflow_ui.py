@@ -16,9 +16,10 @@ OTHER = {"hidden: [10, 10]": "hidden: [32]", "lr: 0.01": "lr: 0.003"}
 
 
 @pytest.fixture
-def compared(sqlite_server: str, lesson: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, patient: None) -> str:
+def compared(sqlite_server: str, lesson: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """`experiment runs…` of two runs that differ in two keys."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", sqlite_server)
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "60")  # a busy machine
     records = []
     for name, changes in (("one", {}), ("other", OTHER)):
         folder = shutil.copytree(lesson, tmp_path / name)

@@ -193,6 +193,7 @@ def test_folder_that_is_not_whole_is_refused(tmp_path: Path) -> None:
         ([], "required: two finished runs at least"),
         (["A", "B", "resamples=10"], "resamples=10: required: a whole number, 1000 or more"),
         (["A", "B", "html=x.pdf"], "html=x.pdf: required: a file whose name ends in .html"),
+        (["A", "B", "mlflow=yes"], "mlflow=yes: required: mlflow=true, or nothing"),
         (["A", "B", "html=nowhere/x.html"], "the folder nowhere does not exist; make it first"),
         (["A", "B", "resample=2000"], "there is no such option; did you mean resamples"),
         (["A", "--html"], "'--html' is not of the form key=value"),
