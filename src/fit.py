@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
@@ -17,6 +17,7 @@ from src.config.config import Config
 from src.config.custom import Custom
 from src.config.prediction import Prediction
 from src.data.features import Features
+from src.data.kinds import Kind
 from src.data.prepared import Prepared
 from src.evaluation import evaluate
 from src.inference import answers
@@ -43,8 +44,10 @@ def fit(
     overrides: Sequence[str] = (),
     resume: bool = False,
     then_evaluate: bool = False,
+    files: Mapping[str, str] | None = None,
 ) -> Metrics:
-    """Trains on prepared data, writes the bundle and, if wanted, evaluates it (else returns no metrics)."""
+    """Trains on prepared data, writes the bundle and, if wanted, evaluates it (else returns no metrics). `files`: what
+    the configuration was composed of (`Composed.files`)."""
     if rank() > 0:
         of_the_first = RunFolder.reopen(Path(os.environ[RUN_OF_FIRST_PROCESS]))
         members.train_beside_the_first(config, prepared, of_the_first, stop, resume)
@@ -54,7 +57,7 @@ def fit(
         run.say(f"{folder} is finished; there is nothing to resume.")
         return {}
     learner = assemble(config, prepared, stop, threads=run.record["threads"] if run else None)
-    run = run or RunFolder.create(folder, config, record_of(config, prepared, learner), overrides)
+    run = run or RunFolder.create(folder, config, record_of(config, prepared, learner), overrides, files)
     os.environ[RUN_OF_FIRST_PROCESS] = str(folder.resolve())
     with run.held(), mirror.of(run), run:
         mirror.follow(run.path)
@@ -147,9 +150,17 @@ def record_of(config: Config, prepared: Prepared, learner: Learner) -> dict[str,
             "target": ", ".join(config.dataset.targets),
             "rows": {part: facts["rows"][part] for part in ("train", "validation", "test")},
         },
+        "columns": _columns(prepared),
         "device": plan.device,
         "precision": plan.precision,
         "threads": plan.threads,
         "processes": plan.world,
         "parameters": plan.parameters * config.model.ensemble,
     }
+
+
+def _columns(prepared: Prepared) -> dict[str, Kind]:
+    """Of the table: what the network sees, then what it is to predict."""
+    output = prepared.features.output
+    of_target: Kind = "text" if output.task.has_classes else "number"
+    return {**prepared.features.raw_columns, **dict.fromkeys(output.targets, of_target)}

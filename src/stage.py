@@ -44,12 +44,14 @@ def prepare() -> None:
 
 
 def train() -> None:
+    from src.config.compose import compose
     from src.config.saved import load
     from src.machine import rank
     from src.mirror import Mirror
     from src.signals import StopFlag
 
     config = load(CONFIG, allowed_by_environment())
+    files = compose([f"{PERMISSION}=true"] if allowed_by_environment() else []).files
     with StopFlag() as stop, Mirror(config.tracking) as mirror:
         with loading(), without_signal_processing():
             from src.data.prepared import Prepared
@@ -58,7 +60,7 @@ def train() -> None:
 
         prepared = Prepared.load(PREPARED)
         resume = rank() > 0 or goes_on(UNFINISHED, config, prepared.facts["sha256"])
-        fit(config, prepared, UNFINISHED, stop, mirror, resume=resume)
+        fit(config, prepared, UNFINISHED, stop, mirror, resume=resume, files=files)
     if rank() == 0:
         move(UNFINISHED, RUN)
 

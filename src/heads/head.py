@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -23,6 +24,12 @@ class Prediction:
     probability: Tensor = field(default_factory=lambda: torch.empty(0, 0))
     beside: dict[str, Tensor] = field(default_factory=dict)
     sets: Tensor | None = None
+
+    @cached_property
+    def places(self) -> Tensor:
+        """int64 [classes or labels, n]: how many distinct lower probabilities the column has. Sorted once, since a
+        bootstrap asks thousands of times."""
+        return torch.stack([torch.unique(column, return_inverse=True)[1] for column in self.probability.T])
 
 
 class Head(ABC):
