@@ -61,7 +61,7 @@ class Predictor:
 def table(prediction: Prediction, output: OutputSpec) -> pl.DataFrame:
     """Predictions as columns, then what there is beside them, then probabilities."""
     if output.task.has_classes:
-        columns = {"prediction": pl.Series(output.classes)[prediction.point.tolist()]}
+        columns = {"prediction": pl.Series(output.classes)[prediction.point.numpy()]}
     else:
         columns = by_target("prediction", prediction.point, output)
     for name, values in prediction.beside.items():

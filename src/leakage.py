@@ -12,7 +12,7 @@ import safetensors.torch
 import torch
 
 from src import checkpoint
-from src.config.columns import ISO
+from src.config.dates import ISO
 from src.config.config import Config
 from src.config.scheduler import NoScheduler
 from src.data.encoders.ordered import Ordered

@@ -5,7 +5,7 @@ from statistics import fmean
 from typing import Any
 
 from src import custom_code
-from src.config.columns import ISO
+from src.config.dates import ISO
 from src.config.config import Config
 from src.config.custom import Custom
 from src.data.encoders.ordered import Ordered

@@ -30,7 +30,7 @@ def can_be_cut(path: Path, csv: Csv) -> bool:
 def pieces(path: Path, csv: Csv) -> Iterator[Delimited]:
     """In order. Raises DataError, with the line in the file, for what `Delimited.of` refuses, and MachineError."""
     header, first, lines, rows, skipped = b"", None, 0, 0, csv.skip_rows
-    for content in _cut(path, csv.quote):
+    for content in cut(path, csv.quote):
         if first is None:
             piece = first = Delimited.of(content, csv)
             header = piece.records.content(0) + b"\n" if csv.header else b""
@@ -52,8 +52,8 @@ def _opened(path: Path) -> BinaryIO:
     return cast(BinaryIO, gzip.open(path, "rb")) if path.suffix.lower() == ".gz" else path.open("rb")
 
 
-def _cut(path: Path, quote: str | None) -> Iterator[bytes]:
-    """Whole records, without the end of the line behind the last one."""
+def cut(path: Path, quote: str | None) -> Iterator[bytes]:
+    """Whole records, without the end of the line behind the last one; without a `quote`, whole lines."""
     with ExitStack() as stack:
         file, rest = stack.enter_context(_opened(path)), b""
         try:
