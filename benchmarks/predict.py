@@ -55,7 +55,7 @@ def predictor(folder: Path, hidden: list[int], columns: list[str], rows: int = 2
 def bare(model: Predictor, x_num: torch.Tensor, x_cat: torch.Tensor) -> float:
     started = time.perf_counter()
     with torch.no_grad():
-        for each in zip(x_num.split(BATCH_VECTORS), x_cat.split(BATCH_VECTORS), strict=True):
+        for each in zip(torch.split(x_num, BATCH_VECTORS), torch.split(x_cat, BATCH_VECTORS), strict=True):
             model.bundle.network(*each)
     return time.perf_counter() - started
 

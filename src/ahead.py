@@ -1,14 +1,14 @@
 """Work done ahead in a thread, while the caller does something else with what came before."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 Item = TypeVar("Item")
 
 
-def ahead(items: Iterator[Item], count: int = 1) -> Iterator[Item]:
+def ahead(items: Iterator[Item], count: int = 1) -> Generator[Item, None, None]:
     """The items in order, `count` of them made before they are asked for. What `items` raises is raised in its place.
 
     Whoever stops early closes it (`contextlib.closing`), so that the thread ends too.

@@ -15,8 +15,7 @@ from src.models.tokens import CategoryTokens
 from src.outputs import averaged, predicted
 
 _STEPS = (32, 128, 512, 2048)
-"""Points of the path; more for the rows whose sum is not exact enough. A network bends, and a straight line from bend to
-bend needs few."""
+"""Points of the path; more for the rows whose sum is not exact enough."""
 
 _EXACT = 1e-3
 """How far a sum may be off, as a part of all that is shared out."""
@@ -50,7 +49,7 @@ def attribute(predictor: Predictor, x_num: Tensor, x_cat: Tensor) -> Attribution
     """Of rows as `Features.encode` gives them. The path goes from the encoded row without cells straight to the encoded
     row: behind scaling and imputation of numbers, the one-hot places or the embeddings of categories.
 
-    A network of the user's own whose categories go another way than `CategoricalEncoder` has sums that are not complete.
+    The sums of a network of the user's own whose categories go another way than `CategoricalEncoder` are incomplete.
     """
     rows = torch.arange(len(x_num))
     found = _attributed(predictor, x_num, x_cat, _STEPS[0])

@@ -12,8 +12,8 @@ import safetensors.torch
 import torch
 
 from src import checkpoint
-from src.config.dates import ISO
 from src.config.config import Config
+from src.config.dates import ISO
 from src.config.scheduler import NoScheduler
 from src.data.encoders.ordered import Ordered
 from src.data.expressions import needed, parse, parse_all

@@ -30,7 +30,7 @@ OPTIONS = {
     "sheet": "of an Excel workbook: sheet=NAME; else as in training",
     "output": "where the predictions go: output=FILE.csv, .parquet, .arrow, .feather, .jsonl or .ndjson",
     "keep": "columns of the input that stand beside the predictions: keep=[id,name]",
-    "explain": "explain=true adds attribution_<column>: what it adds to the predicted class's probability, or the value",
+    "explain": "explain=true adds attribution_<column>: its share in the probability of the class, or in the value",
     "allow_custom": "allow_custom=true lets a model that is a network of its own (model=custom) run its code",
     "row": "one row to predict: row=[37.3,16.8,19.2,30.0]",
 }

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from src.ahead import ahead
 from src.config.suggest import remedy
 from src.data.features import Oddity
-from src.data.names import composed_name, listed
+from src.data.names import listed
 from src.data.rows import Rows
 from src.data.source import Source
 from src.data.stream import stream
@@ -133,7 +133,7 @@ def _kept(cells: pl.DataFrame, names: Sequence[str], schema: pl.Schema | None, r
         if kept[name].dtype not in (dtype, pl.Null):
             found = f"{kept[name].dtype} from {rows.place(0)} on, {dtype} before"
             raise DataError(f"keep: column {name!r} holds {found}; write all alike, or leave it out")
-    return kept.cast(dict(schema)) if schema else kept
+    return kept.cast(schema) if schema else kept
 
 
 def _plain(column: pl.Series) -> pl.Series:

@@ -57,8 +57,8 @@ class Expression:
             raise DataError(f"{self}: {sentence} ({_QUOTING})")
         inputs = frame[list(self.inputs)]
         if self.epochs:
-            epochs = (epoch.of(frame[epoch.column], str(self), rows).alias(alias) for alias, epoch in self.epochs.items())
-            inputs = inputs.hstack([*epochs])
+            made = {alias: epoch.of(frame[epoch.column], str(self), rows) for alias, epoch in self.epochs.items()}
+            inputs = inputs.hstack([seconds.alias(alias) for alias, seconds in made.items()])
         if inputs.height == 1:
             # Polars divides a column by 10 as x * 0.1, but exactly where it holds one value: a last row of nulls makes
             # the numbers of one row the same, to the last bit, as among many.

@@ -67,10 +67,13 @@ class Features:
         """`encode`, and in how many rows what is odd; of pieces of a table, these counters add up."""
         extracted = self._extracted(frame, rows)
         x_num, x_cat = self._tensors(extracted)
-        odd = {("unlike", each.name): self._odd(each, extracted, x_cat) for each in self.encoders}
-        present = [name for name in self.columns.required if name in extracted.columns]
-        missing = {("missing", name): extracted[name].null_count() for name in present}
-        return x_num, x_cat, Counter(odd | missing)
+        found = Counter[Oddity]()
+        for each in self.encoders:
+            found["unlike", each.name] = self._odd(each, extracted, x_cat)
+        for name in self.columns.required:
+            if name in extracted.columns:
+                found["missing", name] = extracted[name].null_count()
+        return x_num, x_cat, found
 
     def notes(self, oddities: Counter[Oddity]) -> list[str]:
         """A sentence for each that there is."""

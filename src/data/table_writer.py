@@ -21,6 +21,7 @@ class Writer(ABC):
     @abstractmethod
     def write(self, piece: pl.DataFrame) -> None: ...
 
+    @abstractmethod
     def close(self) -> None: ...
 
 
@@ -34,6 +35,9 @@ class Csv(Writer):
         self.file.write(buffer.getbuffer())
         self.is_first = False
 
+    def close(self) -> None:
+        """Nothing stands behind the last row."""
+
 
 class JsonLines(Writer):
     """An object for each row."""
@@ -41,6 +45,9 @@ class JsonLines(Writer):
     def write(self, piece: pl.DataFrame) -> None:
         piece.write_ndjson(buffer := io.BytesIO())
         self.file.write(buffer.getbuffer())
+
+    def close(self) -> None:
+        """Nothing stands behind the last row."""
 
 
 class Columnar(Writer):
