@@ -1,5 +1,6 @@
 """How much each column adds to what a network says about a row: integrated gradients (Sundararajan et al. 2017)."""
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -87,7 +88,9 @@ def _piece(predictor: Predictor, x_num: Tensor, x_cat: Tensor, steps: int) -> At
     has_classes = features.output.task.has_classes
     targets = [point] if has_classes else [torch.full((len(x_num),), j) for j in range(at_end.shape[1])]
     encoders = [*_encoders(network, features)]
-    gradients = LayerIntegratedGradients(total, [encoder for encoder, _ in encoders])
+    with warnings.catch_warnings():  # captum warns that no layer may feed another, which none does
+        warnings.simplefilter("ignore")
+        gradients = LayerIntegratedGradients(total, [encoder for encoder, _ in encoders])
     values = torch.zeros(len(x_num), len(targets), len(features.columns.names), dtype=torch.float64)
     for place, target in enumerate(targets):
         shares = gradients.attribute(

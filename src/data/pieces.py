@@ -4,8 +4,9 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import cast
 
 from src.config.source import Csv
 from src.data.delimited import Above, Delimited
@@ -47,9 +48,9 @@ def pieces(path: Path, csv: Csv) -> Iterator[Delimited]:
         lines, rows = lines + content.count(b"\n") + 1, rows + piece.height
 
 
-def _opened(path: Path) -> BinaryIO:
+def _opened(path: Path) -> BufferedReader:
     check(path)
-    return cast(BinaryIO, gzip.open(path, "rb")) if path.suffix.lower() == ".gz" else path.open("rb")
+    return cast(BufferedReader, gzip.open(path, "rb")) if path.suffix.lower() == ".gz" else path.open("rb")
 
 
 def cut(path: Path, quote: str | None) -> Iterator[bytes]:
@@ -59,7 +60,7 @@ def cut(path: Path, quote: str | None) -> Iterator[bytes]:
         try:
             while block := file.read(PIECE):
                 rest += block
-                if (end := _end_of_records(rest, quote)) >= 0:
+                if file.peek(1) and (end := _end_of_records(rest, quote)) >= 0:
                     yield rest[:end]
                     rest = rest[end + 1 :]
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:

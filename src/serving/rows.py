@@ -40,12 +40,13 @@ class RowReader:
     """Reads requests for one model: a JSON list of objects, each with every column of the table that it needs."""
 
     def __init__(self, features: Features, example: Sequence[Mapping[str, Any]]) -> None:
-        self.kinds: Mapping[str, Kind] = features.raw_columns
+        self.kinds = {name: _kind(name, features) for name in features.raw_columns}
         row = _ROW("Row", {name: self._field(name, features, example) for name in self.kinds})
         row.__pydantic_config__ = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
         row.__doc__ = "A row of the table. null is a missing cell; categories that no train row had are allowed."
         self.adapter: TypeAdapter[list[Row]] = TypeAdapter(conlist(row, max_length=MOST_ROWS))
-        self.example = [{name: each.get(name) for name in self.kinds} for each in example]
+        rows = [{name: each.get(name) for name in self.kinds} for each in example]
+        self.example = [each for each in rows if None not in each.values()]  # FastAPI takes every null out of its page
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -100,11 +101,18 @@ def _of_whole(error: ErrorDetails) -> str:
     return 'required: a list of rows, like [{"column": 1.5}]'
 
 
+def _kind(name: str, features: Features) -> Kind:
+    """A category may be a text too, though those of the table were numbers: 1, 1.0 and "1" are the same."""
+    columns = features.columns
+    roots = {root for expression in columns.derive.values() for root in expression.inputs}
+    return features.raw_columns[name] if name in {*columns.numeric, *roots} else "text"
+
+
 def _meaning(name: str, features: Features) -> str:
     if (form := features.columns.datetime.get(name)) is not None:
         return "a date like 2024-05-31 13:45" if form == ISO else f"a date in the form {form}"
     ordered = next((each for each in features.encoders if each.name == name and isinstance(each, Ordered)), None)
-    return f"one of {listed(ordered.values)}" if ordered else f"a {features.raw_columns[name]}"
+    return f"one of {listed(ordered.values)}" if ordered else f"a {_kind(name, features)}"
 
 
 def _column(name: str, kind: Kind, cells: Sequence[Cell]) -> pl.Series:
@@ -114,6 +122,6 @@ def _column(name: str, kind: Kind, cells: Sequence[Cell]) -> pl.Series:
 
 
 def _texts(cells: Sequence[Cell]) -> Iterator[str | None]:
-    """1, 1.0 and "1" become one category when they are encoded."""
+    """1.0 and "1" become one when they are encoded."""
     for cell in cells:
         yield cell if isinstance(cell, str | None) else str(cell)
