@@ -69,7 +69,7 @@ def answers(network: Network | Ensemble, output: OutputSpec, x_num: Tensor, x_ca
 def table(prediction: Prediction, output: OutputSpec) -> pl.DataFrame:
     """Predictions as columns, then what there is beside them, a set of classes, probabilities."""
     if output.task.has_classes:
-        columns = {"prediction": pl.Series(output.classes)[prediction.point.tolist()]}
+        columns = {"prediction": pl.Series(output.classes)[prediction.point.numpy()]}
     else:
         columns = by_target("prediction", prediction.point, output)
     for name, values in prediction.beside.items():

@@ -12,8 +12,8 @@ import safetensors.torch
 import torch
 
 from src import checkpoint
-from src.config.columns import ISO
 from src.config.config import Config
+from src.config.dates import ISO
 from src.config.prediction import Prediction
 from src.config.scheduler import NoScheduler
 from src.data.encoders.ordered import Ordered

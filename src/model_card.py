@@ -5,9 +5,9 @@ from statistics import fmean
 from typing import Any
 
 from src import custom_code
-from src.config.columns import ISO
 from src.config.config import Config
 from src.config.custom import Custom
+from src.config.dates import ISO
 from src.data.encoders.ordered import Ordered
 from src.data.features import Features
 from src.data.names import listed, shortened

@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from src.config.columns import ISO
 from src.config.dataset import Dataset
-from src.config.missing import EVERY_OTHER
+from src.config.dates import ISO
+from src.config.markers import EVERY_OTHER
 from src.config.path import as_text
 from src.data.auto import doubts, with_inspected
 from src.data.columns import Columns

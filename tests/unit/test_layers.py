@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LEVELS: dict[int, tuple[str, ...]] = {
     0: (
         *("errors", "task", "spec", "atomic", "patience", "ending", "signals", "machine", "memory", "arguments"),
-        *("custom_code", "loading", "aligned"),
+        *("custom_code", "loading", "aligned", "ahead"),
     ),
     1: ("config", "units", "heads", "post_hoc", "outputs", "monitor"),
     2: ("data", "models", "losses", "metrics", "optimizers", "schedulers", "batches"),
@@ -25,6 +25,9 @@ LEVELS: dict[int, tuple[str, ...]] = {
     ),
     4: (
         "inference",
+        "attribution",
+        "predicted_table",
+        "serving",
         "rows",
         "model_folder",
         "served_model",
@@ -58,6 +61,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "stage",
         "schema",
         "predict",
+        "serve",
         "sync",
         "results",
         "init",
@@ -88,6 +92,10 @@ DOORS: dict[str, tuple[str, ...]] = {
     "psycopg": ("data",),
     "schedulefree": ("optimizers",),
     "pyarrow": ("data",),
+    "captum": ("attribution",),
+    "fastapi": ("serving",),
+    "uvicorn": ("serving",),
+    "prometheus_client": ("serving",),
 }
 
 
@@ -219,8 +227,9 @@ def test_the_configuration_loads_no_torch() -> None:
         assert closure(module).isdisjoint({"torch", "numpy", "polars"})
 
 
-def test_a_bundle_needs_neither_lightning_nor_mlflow_nor_hydra() -> None:
-    assert closure("src.inference").isdisjoint({"pytorch_lightning", "mlflow", "hydra", "omegaconf", "matplotlib"})
+def test_a_bundle_needs_torch_and_polars_only() -> None:
+    others = {"pytorch_lightning", "mlflow", "hydra", "omegaconf", "matplotlib", "pydantic", "captum", "fastapi"}
+    assert closure("src.inference").isdisjoint(others)
 
 
 def test_a_bundle_needs_nothing_that_only_reads_files() -> None:
