@@ -14,6 +14,9 @@ from src.heads.head import Prediction
 from src.outputs import averaged, predicted
 from src.spec import OutputSpec
 
+_ROWS = 2
+"""That a tracer sees: no other size should be the same, or it would take one for the other."""
+
 
 class Answering(nn.Module):
     """Called with a tensor for each of `inputs.given`, as `src.exporting.cells` says; gives the values of `answers`.
@@ -51,9 +54,9 @@ class Answering(nn.Module):
         return answers(predicted(averaged(logits, self.output), self.output))
 
     def example(self) -> tuple[Tensor, ...]:
-        """Cells of two rows, to be traced: what does not depend on the number of rows must not look as if it did."""
+        """Cells of some rows, to be traced."""
         kinds = {"number": torch.float64, "text": torch.int64, "date": torch.int64}
-        return tuple(torch.zeros(2, 1, dtype=kinds[each.kind]) for each in self.inputs.given)
+        return tuple(torch.zeros(_ROWS, 1, dtype=kinds[each.kind]) for each in self.inputs.given)
 
 
 def answers(prediction: Prediction) -> dict[str, Tensor]:
