@@ -10,9 +10,9 @@ from typing import Any
 
 from torch import Tensor
 
-from src import bundle, custom_code, fitted, members, model_card, summary
+from src import bundle, custom_code, fitted, members, model_card, parity, summary
 from src.assemble import assemble
-from src.atomic import write_bytes
+from src.atomic import write_bytes, write_json
 from src.config.config import Config
 from src.config.custom import Custom
 from src.config.prediction import Prediction
@@ -20,7 +20,7 @@ from src.data.features import Features
 from src.data.kinds import Kind
 from src.data.prepared import Prepared
 from src.evaluation import evaluate
-from src.inference import answers
+from src.inference import Predictor, answers
 from src.learner import Learner, Progress
 from src.machine import rank
 from src.mirror import Mirror
@@ -82,8 +82,8 @@ def conclude(
     stop.raise_if_asked("after the training")
     weights = state_of([each.best_weights for each in trained])
     answering = _answering(config, prepared, replace(prepared.features, output=learner.output), weights)
-    _write_bundle(config, replace(prepared, features=answering), weights, trained, run)
     allowed = isinstance(config.model, Custom)  # or there would be no such configuration
+    _write_bundle(config, replace(prepared, features=answering), weights, trained, run, allowed)
     metrics = evaluate(run.path, prepared, run.history(), allowed) if then_evaluate else {}
     stop.raise_if_asked("at the end")
     run.say(summary.after(metrics, trained, seconds, fitted.sentences(answering.output)))
@@ -108,8 +108,14 @@ def _answering(config: Config, prepared: Prepared, features: Features, weights: 
 
 
 def _write_bundle(
-    config: Config, prepared: Prepared, weights: dict[str, Tensor], trained: Sequence[Progress], run: RunFolder
+    config: Config,
+    prepared: Prepared,
+    weights: dict[str, Tensor],
+    trained: Sequence[Progress],
+    run: RunFolder,
+    allow_custom: bool,
 ) -> None:
+    """And proves it, as it lies there: see `src.parity`."""
     history = run.history()
     of_members = [_validation(history, number, each.best_epoch) for number, each in enumerate(trained)]
     measured = {name: fmean(each[name] for each in of_members) for name in of_members[0]}
@@ -120,6 +126,7 @@ def _write_bundle(
         "data": run.record["data"],
         "versions": run.record["versions"],
         "example": prepared.facts["example"],
+        "test_rows": prepared.facts["test_rows"],
         "validation": measured,
     }
     if len(trained) > 1:
@@ -127,7 +134,12 @@ def _write_bundle(
     folder = run.path / "bundle"
     code = (run.path / custom_code.COPY).read_bytes() if isinstance(config.model, Custom) else None
     bundle.write(folder, weights, prepared.features, config.model.model_dump(), facts, code)
-    write_bytes(folder / "README.md", model_card.write(config, prepared, run.record["versions"], of_members).encode())
+    proved = parity.of_bundle(Predictor.load(folder, allow_custom), prepared.parts["test"])
+    for sentence in proved.failures.values():
+        run.say(f"{'NOT ALIKE':<12}{sentence}")
+    write_json(folder / parity.FILE, proved.to_dict())
+    card = model_card.write(config, prepared, run.record["versions"], of_members, proved.sentences())
+    write_bytes(folder / "README.md", card.encode())
 
 
 def _validation(history: list[dict[str, float]], member: int, epoch: int) -> dict[str, float]:

@@ -17,13 +17,21 @@ from src.spec import OutputSpec
 from src.task import Task
 
 
-def write(config: Config, prepared: Prepared, versions: dict[str, Any], best: Sequence[dict[str, float]]) -> str:
-    """Markdown. `best`: what was measured on the validation rows in the best epoch of each member."""
+def write(
+    config: Config,
+    prepared: Prepared,
+    versions: dict[str, Any],
+    best: Sequence[dict[str, float]],
+    parity: Sequence[str],
+) -> str:
+    """Markdown. `best`: what was measured on the validation rows in the best epoch of each member; `parity`: sentences
+    about whether it answers alike, whichever way rows come (`src.parity`)."""
     features, facts = prepared.features, prepared.facts
     output, rows = features.output, facts["rows"]
     columns = "\n".join(f"- `{name}` ({_cells(features, name)})" for name in features.raw_columns)
     of_its_own = isinstance(config.model, Custom)
     measured = "\n".join(f"- {name}: {_measured([each[name] for each in best])}" for name in best[0])
+    alike = "\n".join(f"- {sentence}" for sentence in parity)
     return f"""# {config.dataset.name}: {output.name}
 
 Predicts `{output.name}` ({output.task.value}): {_answer(output)}.{_weighting(config)}
@@ -40,6 +48,10 @@ Trained on {rows["train"]} rows of `{facts["path"]}` (SHA-256 `{facts["sha256"]}
 {_fitted(output)}\
 Network: {_network(config)}.{f" Loading it runs the Python code in {custom_code.COPY}." if of_its_own else ""}
 Configuration hash `{config.hash}`; torch {versions["torch"]}.
+
+The same answers whichever way rows come:
+
+{alike}
 
 ```python
 from src.inference import Predictor

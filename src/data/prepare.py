@@ -17,7 +17,7 @@ from src.config.path import as_text
 from src.data.auto import doubts, with_inspected
 from src.data.columns import Columns
 from src.data.columnwise import fit_columns
-from src.data.example import Example
+from src.data.example import Example, proving
 from src.data.expressions import Expression, needed, parse, parse_all
 from src.data.kept import column_of, complete_in, kept, limited
 from src.data.moments import moments
@@ -116,9 +116,11 @@ def from_table(
         output, classes = parted.target.spec(train, dataset.split.by), parted.target.counts(train)
         counts = {name: len(index) for name, index in parted.indices.items()}
         example, notes = Example(train[:3]), dict[str, None]()  # once each, in order
+        proof = Example(parted.indices["test"][: proving(len(columns.raw))])
 
         def see(raw: pl.DataFrame) -> None:
             example.add(raw)
+            proof.add(raw)
             notes.update(dict.fromkeys(doubts(described, raw, train)))
 
         with Parts(parted.indices, folder) as parts:
@@ -138,6 +140,7 @@ def from_table(
         "missing": fitting.missing,
         "without": without,
         "example": example.rows(columns.raw),
+        "test_rows": proof.rows(columns.raw),
         "columns": columns.to_dict() | {"target": dataset.target, "decided": decided},
         "notes": list(notes),
     }
