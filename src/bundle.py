@@ -39,7 +39,8 @@ class Bundle:
     network: Network | Ensemble
     features: Features
     facts: dict[str, Any]
-    """JSON-able: config (resolved), config_hash, data, versions, validation metrics, example (raw rows), run."""
+    """JSON-able: config (resolved), config_hash, data, versions, validation metrics, example (raw rows), run, and how
+    many train rows are of each class or have each label (classes)."""
 
     @classmethod
     def load(cls, folder: str | Path, allow_custom: bool = False) -> "Bundle":

@@ -37,10 +37,8 @@ def compare(arguments: Sequence[str]) -> None:
     folders = [argument for argument in arguments if not _is_option(argument)]
     options = command_line.read([each for each in arguments if _is_option(each)], OPTIONS)
     html, resamples = options.get("html"), options.get("resamples", "2000")
-    if html is not None and Path(html).suffix != ".html":
-        raise ConfigError(f"html={html}: required: a file whose name ends in .html")
-    if html is not None and not Path(html).parent.is_dir():
-        raise ConfigError(f"html={html}: the folder {Path(html).parent} does not exist; make it first")
+    if html is not None:
+        command_line.check_file("html", html, ".html")
     if options.get("mlflow", "true") != "true":
         raise ConfigError(f"mlflow={options['mlflow']}: required: mlflow=true, or nothing")
     if not resamples.isdecimal() or int(resamples) < _FEWEST:

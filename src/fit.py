@@ -127,6 +127,7 @@ def _write_bundle(
         "versions": run.record["versions"],
         "example": prepared.facts["example"],
         "test_rows": prepared.facts["test_rows"],
+        "classes": prepared.facts["classes"],
         "validation": measured,
     }
     if len(trained) > 1:

@@ -30,7 +30,7 @@ def from_text(text: str, features: Features) -> pl.DataFrame:
     The values are cells as in a CSV file (`no` and 2024-01-01 are texts), `null` and what is not given are missing.
     """
     names = features.columns.names
-    value = composed(_cells(text))
+    value = cells(text, "row")
     if isinstance(value, list):
         if len(value) != len(names):
             raise ConfigError(f"row={text} has {len(value)} values; required: {len(names)}, namely {', '.join(names)}")
@@ -49,26 +49,32 @@ def from_text(text: str, features: Features) -> pl.DataFrame:
     return pl.DataFrame({name: [value.get(name)] for name in {**dict.fromkeys(columns), **value}})
 
 
-def _cells(text: str) -> list[Cell] | dict[str, Cell]:
-    required = ConfigError(f"row={text}: required: a list like [37.3, 16.8], or {{column: value}}, in quotes")
+def cells(text: str, option: str) -> list[Cell] | dict[str, Cell]:
+    """What `option` of the command line lists, or gives for columns. Raises ConfigError for anything else."""
+    return composed(_cells(text, option))  # type: ignore[no-any-return]
+
+
+def _cells(text: str, option: str) -> list[Cell] | dict[str, Cell]:
+    required = ConfigError(f"{option}={text}: required: a list like [37.3, 16.8], or {{column: value}}, in quotes")
     try:
         node = yaml.compose(text, Loader=yaml.BaseLoader)
     except (yaml.YAMLError, RecursionError):
         raise required from None
     match node:
         case yaml.SequenceNode():
-            return [_cell(each, text) for each in node.value]
+            return [_cell(each, text, option) for each in node.value]
         case yaml.MappingNode() if all(isinstance(key, yaml.ScalarNode) for key, _ in node.value):
-            cells = {str(key.value): _cell(each, text) for key, each in node.value}
+            cells = {str(key.value): _cell(each, text, option) for key, each in node.value}
             if len(cells) < len(node.value):
-                raise ConfigError(f"row={text}: a column is given twice")
+                raise ConfigError(f"{option}={text}: a column is given twice")
             return cells
     raise required
 
 
-def _cell(node: yaml.Node, text: str) -> Cell:
+def _cell(node: yaml.Node, text: str, option: str) -> Cell:
     if not isinstance(node, yaml.ScalarNode):
-        raise ConfigError(f"row={text}: a list or mapping among the values; required: one text or number per column")
+        wrong = "a list or mapping among the values"
+        raise ConfigError(f"{option}={text}: {wrong}; required: one text or number per column")
     plain = node.style is None  # not in quotes
     return _WORDS.get(node.value.lower(), str(node.value)) if plain else str(node.value)
 

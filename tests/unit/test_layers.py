@@ -48,6 +48,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "finders",
         "repetition",
         "comparison",
+        "tracing",
     ),
     5: (
         "command_line",
@@ -70,6 +71,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "rerun",
         "compare",
         "leaderboard",
+        "trace",
     ),
 }
 """Files and folders of src. What is on the same level may import one another, but for level 2."""
