@@ -74,7 +74,7 @@ def conclude(
     answering = replace(prepared.features, output=learner.output)
     _write_bundle(config, replace(prepared, features=answering), trained, run)
     allowed = isinstance(config.model, Custom)  # or there would be no such configuration
-    metrics = evaluate(run.path, prepared, run.history(), allowed) if then_evaluate else {}
+    metrics = evaluate(run.path, prepared, run.history(), config.evaluation, allowed) if then_evaluate else {}
     stop.raise_if_asked("at the end")
     run.say(summary.after(metrics, trained, seconds))
     if then_evaluate:

@@ -10,7 +10,7 @@ from src.optimizers.formulas import formula_of
 from src.steps import StepPlan
 
 _OWN = (
-    *(("seed",), ("tracking",), ("optimizer", "lr"), ("optimizer", "weight_decay"), ("model", "dropout")),
+    *(("seed",), ("tracking",), ("evaluation",), ("optimizer", "lr"), ("optimizer", "weight_decay"), ("model", "dropout")),
     *(("loss", "label_smoothing"), ("dataset", "split", "seed"), ("dataset", "split", "fold")),
 )
 

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LEVELS: dict[int, tuple[str, ...]] = {
     0: (
         *("errors", "task", "spec", "atomic", "patience", "ending", "signals", "machine", "memory", "arguments"),
-        *("custom_code", "loading", "aligned"),
+        *("custom_code", "loading", "aligned", "charts"),
     ),
     1: ("config", "units", "heads", "outputs", "monitor"),
     2: ("data", "models", "losses", "metrics", "optimizers", "schedulers", "batches"),
@@ -29,6 +29,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "model_folder",
         "served_model",
         "plots",
+        "report",
         "evaluation",
         "objective",
         "assemble",
