@@ -50,6 +50,8 @@ def evaluate(
     atomic.write_json(folder / "metrics.json", measured)
     if section.report:
         page.write(Subject(folder, prepared, predictor, history, tested, predictions, measured, section))
+        for part in prepared.parts.values():
+            part.release()
     return measured
 
 

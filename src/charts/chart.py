@@ -6,10 +6,10 @@ from src.charts.scale import Scale, shown
 from src.charts.svg import COLOURS, colour, element, picture, text, title
 
 WIDTH, HEIGHT = 420, 280
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 12, 42
+_RIGHT, _TOP, _BOTTOM = 12, 12, 42
 _STRIP = 0.16  # of the height
 _MOST_HOVERS = 80
-_ROW = 18  # of the legend
+_ROW, _LETTER = 18, 7.0  # height of a line of the legend, width of a letter
 
 
 class Chart:
@@ -24,7 +24,8 @@ class Chart:
     ) -> None:
         self.x_scale, self.y_scale, self.label = x, y, label
         self.names = list(names) if len(names) > 1 else []
-        self.places = _legend_places(self.names)
+        self.left = 30 + _LETTER * max((len(shown(value)) for value in y.ticks), default=0)
+        self.places = _legend_places(self.names, self.left)
         self.top = _TOP + (_ROW * (1 + self.places[-1][1]) if self.places else 0)
         self.height = height + self.top - _TOP
         self.marks = [*self._axes(x_name, y_name), *self._legend()]
@@ -80,9 +81,9 @@ class Chart:
 
     def strip(self, x: Sequence[float], heights: Sequence[float]) -> None:
         """Where there is how much, 0 to 1: grey strokes that stand on the axis."""
-        tall = _STRIP * (self._floor - self.top)
+        floor, tall = self._floor, _STRIP * (self._floor - self.top)
         marks = [
-            element("line", x1=self._x(a), x2=self._x(a), y1=self._floor, y2=self._floor - tall * height, class_="strip")
+            element("line", x1=self._x(a), x2=self._x(a), y1=floor, y2=floor - tall * height, class_="strip")
             for a, height in zip(x, heights, strict=True)
             if height > 0
         ]
@@ -97,19 +98,18 @@ class Chart:
         at = self._x(x)
         self.marks.append(element("line", x1=at, x2=at, y1=self.top, y2=self._floor, class_="mark"))
         if name:
-            left = at < WIDTH / 2
-            anchor = "start" if left else "end"
-            self.marks.append(text(name, at + (5 if left else -5), self.top + 11, text_anchor=anchor, class_="quiet"))
+            anchor = "start" if at < WIDTH / 2 else "end"
+            self.marks.append(text(name, at, self.top - 3, text_anchor=anchor, class_="quiet"))
 
     def level(self, y: float) -> None:
         """A dashed line at y."""
         at = self._y(y)
-        self.marks.append(element("line", x1=_LEFT, x2=WIDTH - _RIGHT, y1=at, y2=at, class_="mark"))
+        self.marks.append(element("line", x1=self.left, x2=WIDTH - _RIGHT, y1=at, y2=at, class_="mark"))
 
     def diagonal(self, low: float, high: float) -> None:
         """A dashed line where both are the same."""
-        ends = {"x1": self._x(low), "y1": self._y(low), "x2": self._x(high), "y2": self._y(high)}
-        self.marks.append(element("line", class_="mark", **ends))
+        (x1, y1), (x2, y2) = ((self._x(end), self._y(end)) for end in (low, high))
+        self.marks.append(element("line", x1=x1, y1=y1, x2=x2, y2=y2, class_="mark"))
 
     def svg(self) -> str:
         return picture(self.marks, WIDTH, self.height, self.label)
@@ -119,7 +119,7 @@ class Chart:
         return float(self.height - _BOTTOM)
 
     def _x(self, value: float) -> float:
-        return _LEFT + self.x_scale.share(value) * (WIDTH - _LEFT - _RIGHT)
+        return self.left + self.x_scale.share(value) * (WIDTH - self.left - _RIGHT)
 
     def _y(self, value: float) -> float:
         return self._floor - self.y_scale.share(value) * (self._floor - self.top)
@@ -131,16 +131,16 @@ class Chart:
         marks = []
         for value in self.y_scale.ticks:
             at = self._y(value)
-            marks.append(element("line", x1=_LEFT, x2=WIDTH - _RIGHT, y1=at, y2=at, class_="rule"))
-            marks.append(text(shown(value), _LEFT - 6, at + 4, text_anchor="end", class_="quiet"))
+            marks.append(element("line", x1=self.left, x2=WIDTH - _RIGHT, y1=at, y2=at, class_="rule"))
+            marks.append(text(shown(value), self.left - 6, at + 4, text_anchor="end", class_="quiet"))
         for value in self.x_scale.ticks:
             marks.append(text(shown(value), self._x(value), self._floor + 16, text_anchor="middle", class_="quiet"))
         middle = (self.top + self._floor) / 2
         turned = f"rotate(-90 12 {middle:.0f})"
         return [
             *marks,
-            element("line", x1=_LEFT, x2=WIDTH - _RIGHT, y1=self._floor, y2=self._floor, class_="rule"),
-            text(x_name, (_LEFT + WIDTH - _RIGHT) / 2, self.height - 8, text_anchor="middle"),
+            element("line", x1=self.left, x2=WIDTH - _RIGHT, y1=self._floor, y2=self._floor, class_="rule"),
+            text(x_name, (self.left + WIDTH - _RIGHT) / 2, self.height - 8, text_anchor="middle"),
             text(y_name, 12, middle, text_anchor="middle", transform=turned),
         ]
 
@@ -157,13 +157,13 @@ def _told(name: str, x: float, y: float) -> str:
     return f"{name}{': ' if name else ''}{shown(x)}, {shown(y)}"
 
 
-def _legend_places(names: Sequence[str]) -> list[tuple[float, int]]:
+def _legend_places(names: Sequence[str], left: float) -> list[tuple[float, int]]:
     """x and row of each name."""
-    places, x, row = list[tuple[float, int]](), float(_LEFT), 0
+    places, x, row = list[tuple[float, int]](), left, 0
     for name in names:
-        width = 27 + 6.6 * len(name)
+        width = 29 + _LETTER * len(name)
         if places and x + width > WIDTH - _RIGHT:
-            x, row = float(_LEFT), row + 1
+            x, row = left, row + 1
         places.append((x, row))
         x += width
     return places

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from src.charts.scale import shown
 from src.charts.svg import colour, element, picture, text, title
 
-_CELL, _LABEL, _TOP, _FOOT, _WIDTH = 46, 120, 26, 30, 420
+_CELL, _LABEL, _TOP, _FOOT, _WIDTH = 62, 120, 26, 30, 420
 _LONGEST = 17  # characters of a name beside the map
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from src.charts.scale import Scale, shown
 from src.charts.svg import colour, element, picture, text, title
 
-_WIDTH, _ROW, _LABEL, _RIGHT, _FOOT = 620, 24, 250, 60, 44
-_LONGEST = 38  # characters of a label
+_WIDTH, _ROW, _LABEL, _RIGHT, _FOOT = 500, 24, 196, 50, 44
+_LONGEST = 30  # characters of a label
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """One HTML file that needs no other: no script, nothing from the network; light and dark, on paper and on a phone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from src.charts.svg import STYLE
@@ -13,12 +13,13 @@ h1{font-size:1.55rem;line-height:1.25;margin:.5rem 0 .25rem}h2{font-size:1.15rem
 h3{font-size:.95rem;margin:0 0 .4rem;font-weight:600}p{margin:.4rem 0}a{color:var(--c0)}
 .quiet,figcaption,caption{color:var(--quiet)}figcaption{font-size:.87rem;margin-top:.3rem}
 .grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,23rem),1fr));gap:1rem;margin:.8rem 0}
-figure,.card{margin:0;padding:.9rem 1rem;background:var(--card);border:1px solid var(--rule);border-radius:8px;min-width:0}
-figure.wide{margin:.8rem 0;max-width:50rem}figure.half{margin:.8rem 0;max-width:33rem}
+figure{margin:0;padding:.9rem 1rem;background:var(--card);border:1px solid var(--rule);border-radius:8px;min-width:0}
+figure.wide{margin:.8rem 0;max-width:42rem}
 .numbers{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.8rem;margin:1.1rem 0}
 .numbers b{display:block;font-size:1.55rem;line-height:1.25;font-variant-numeric:tabular-nums}
 .numbers span{font-size:.85rem;color:var(--quiet);display:block}
-.scroll{overflow-x:auto;margin:.6rem 0}table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.92rem}
+.scroll{overflow-x:auto;margin:.6rem 0}
+table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.92rem}
 caption{text-align:left;padding-bottom:.3rem}td,th{text-align:left;padding:.28rem 1.1rem .28rem 0;
 border-bottom:1px solid var(--rule);vertical-align:top;overflow-wrap:normal}th{font-weight:600;white-space:nowrap}
 td.number,th.number{text-align:right;white-space:nowrap}
@@ -27,7 +28,7 @@ font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:normal}
 code{font:.92em ui-monospace,SFMono-Regular,Menlo,monospace}details{margin:.6rem 0}summary{cursor:pointer}
 nav{font-size:.9rem;margin:.8rem 0}nav a{margin-right:.9rem;white-space:nowrap}.warning{color:var(--c1);font-weight:600}
 @media(max-width:700px){body{padding:1rem .8rem 3rem}.grid{grid-template-columns:minmax(0,1fr)}}
-@media print{body{max-width:none}figure,.card{break-inside:avoid}}
+@media print{body{max-width:none}figure{break-inside:avoid}}
 """
 
 
@@ -48,9 +49,14 @@ def table(rows: Sequence[Sequence[str]], caption: str = "", numbers: Sequence[in
     return '<div class="scroll"><table>\n' + above + "\n".join(lines) + "\n</table></div>"
 
 
+def facts(named: Mapping[str, str]) -> str:
+    """A table of names and what is said of each."""
+    lines = [f'<tr><th scope="row">{escape(name)}</th><td>{escape(text)}</td></tr>' for name, text in named.items()]
+    return '<div class="scroll"><table>\n' + "\n".join(lines) + "\n</table></div>"
+
+
 def figure(picture: str, title: str, caption: str = "", kind: str = "") -> str:
-    """A picture (SVG) with its title above and what is to be known of it below; `kind`: wide or half, where it stands
-    alone."""
+    """A picture (SVG) with its title above and what is to be known of it below; `kind`: wide, where it stands alone."""
     below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
     opening = f'<figure class="{kind}">' if kind else "<figure>"
     return f"{opening}<h3>{escape(title)}</h3>{picture}{below}</figure>"

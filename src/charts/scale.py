@@ -49,8 +49,8 @@ def round_step(least: float) -> float:
     return next(step * power for step in (1, 2, 5, 10) if step * power >= least * (1 - 1e-9))
 
 
-def shown(value: float) -> str:
-    """With four digits, large ones with thousands separators."""
+def shown(value: float, digits: int = 4) -> str:
+    """With so many digits, large numbers with thousands separators."""
     if math.isfinite(value) and 1e4 <= abs(value) < 1e15:
-        return f"{value:,.0f}" if abs(value) >= 1e5 or value == round(value) else f"{value:,.1f}"
-    return f"{value:.4g}"
+        return f"{value:,.0f}"
+    return f"{value:.{digits}g}"

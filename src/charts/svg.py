@@ -12,7 +12,9 @@ svg.chart{display:block;width:100%;height:auto;font:12px system-ui,sans-serif}
 .chart .rule{stroke:var(--rule)}.chart .mark{stroke:var(--quiet);stroke-dasharray:4 3}
 .chart .line{fill:none;stroke:var(--c);stroke-width:2;stroke-linejoin:round}.chart .thin{stroke-width:1}
 .chart .band{fill:var(--c);fill-opacity:.18}.chart .fill{fill:var(--c)}.chart .dot{fill:var(--c);fill-opacity:.6}
-.chart .reach{stroke:var(--c);stroke-width:2}.chart .strip{stroke:var(--c);stroke-width:5;stroke-opacity:.45}.chart .hover{fill:var(--c);fill-opacity:0}
+.chart .reach{stroke:var(--c);stroke-width:2}
+.chart .strip{stroke:var(--c);stroke-width:5;stroke-opacity:.45}
+.chart .hover{fill:var(--c);fill-opacity:0}
 .chart .hover:hover{fill-opacity:1}
 """
 """CSS of a page with pictures: colours by name (`--c0` … `--c7` are told apart, `--c8` is for the rest), light and

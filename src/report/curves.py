@@ -23,8 +23,8 @@ class Ranked:
 
 
 def ranked(score: Tensor, true: Tensor, weight: Tensor) -> Ranked | None:
-    """As `sklearn.metrics.roc_curve` (without its first point) and `precision_recall_curve`; None if one kind of rows is
-    absent."""
+    """As `sklearn.metrics.roc_curve` (without its first point) and `precision_recall_curve`; None if all rows are true,
+    or none is."""
     thresholds, place = torch.unique(-score, return_inverse=True)
     of_true, of_others = (
         torch.zeros(len(thresholds), dtype=torch.float64).index_add(0, place[rows], weight[rows])
@@ -38,12 +38,14 @@ def ranked(score: Tensor, true: Tensor, weight: Tensor) -> Ranked | None:
 
 
 def drawn_points(curve: Ranked) -> Tensor:
-    """Places on the curve, int64, at most some 200: both ends and those between which it moves as far on either axis."""
+    """Places on the curve, int64, some 200 at most: both ends, and between them equal ways along the curve."""
     length = (curve.recall.diff().abs() + curve.false_positive_rate.diff().abs()).cumsum(0)
     if len(length) < _MOST_POINTS:
         return torch.arange(len(curve.recall))
     wanted = torch.linspace(0, length[-1].item(), _MOST_POINTS, dtype=torch.float64)
-    return torch.cat([torch.tensor([0]), 1 + torch.searchsorted(length, wanted).clamp_max(len(length) - 1)]).unique()
+    behind = 1 + torch.searchsorted(length, wanted).clamp_max(len(length) - 1)
+    places: Tensor = torch.unique_consecutive(torch.cat([torch.tensor([0]), behind]))
+    return places
 
 
 @dataclass(frozen=True)

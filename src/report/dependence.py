@@ -62,11 +62,11 @@ def grid(tested: Tested, column: Column) -> tuple[float, ...]:
     the 99th percentile, each once; nothing if there are not two."""
     values = column.values(tested.part)
     there = values[~values.isnan()]
-    distinct, counts = there.unique(return_counts=True)
+    distinct, counts = torch.unique(there, return_counts=True)
     if len(distinct) > _MOST_VALUES:
         if column.continuous:
             shares = torch.linspace(0.01, 0.99, _MOST_VALUES, dtype=torch.float64)
-            distinct = torch.quantile(there, shares, interpolation="nearest").unique()
+            distinct = torch.unique(torch.quantile(there, shares, interpolation="nearest"))
         else:
             distinct = distinct[counts.argsort(descending=True, stable=True)[:_MOST_VALUES].sort().values]
     return tuple(distinct.tolist()) if len(distinct) > 1 else ()

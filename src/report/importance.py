@@ -16,8 +16,8 @@ from src.report.tested import Tested
 
 MOST_COLUMNS = 200
 _MOST_ROWS, _LEAST_ROWS = 5_000, 100
-_MOST_WORK = 4e10
-"""Multiplications; a core makes some ten thousand million in a second."""
+_MOST_WORK = 1e10
+"""Multiplications, about a second of a core."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,7 @@ def importances(
 def _costs(tested: Tested, predictor: Predictor, x_num: Tensor, x_cat: Tensor, monitor: Monitor) -> list[float]:
     """Of each repetition of the rows, the monitored metric, higher is worse; 0 if it is undefined on these rows."""
     answered = Tested(_repeated(tested, x_num, x_cat), predictor.predict_encoded(x_num, x_cat), tested.output)
-    rows = torch.arange(len(x_num)).split(len(tested))
-    pieces = [answered.at(each) for each in rows]
+    pieces = [answered.at(rows) for rows in torch.split(torch.arange(len(x_num)), len(tested))]
     measured = [evaluate(one.prediction, one.y, one.output, one.weight, [monitor.name]) for one in pieces]
     return [monitor.cost(each[monitor.name]) if monitor.name in each else 0.0 for each in measured]
 

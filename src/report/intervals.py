@@ -1,7 +1,7 @@
 """How far a number of the test rows may lie from that of other rows of the same kind."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import NormalDist
 
 import numpy as np
@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from src.comparison.paired import Interval, percentiles
+from src.config.metric import METRICS
 from src.metrics.evaluate import evaluate
 from src.report.resampled import resampled
 from src.report.tested import Tested
@@ -22,15 +23,16 @@ _MOST_WORK = 50_000_000  # rows times classes times resamples; beyond it there a
 _LEAST_RESAMPLES = 100
 
 
-def of_metrics(tested: Tested, names: Sequence[str], resamples: int, level: float) -> dict[str, Interval]:
+def of_metrics(tested: Tested, measured: Mapping[str, float], resamples: int, level: float) -> dict[str, Interval]:
     """Percentile intervals over resamples of the rows, always the same ones ("An Introduction to the Bootstrap", Efron
-    & Tibshirani 1993, section 13.3). A metric that is undefined on the rows themselves is left out."""
-    bag = tested.sample(MOST_ROWS)
-    whole, of_bag = (evaluate(each.prediction, each.y, each.output, each.weight, names) for each in (tested, bag))
+    & Tibshirani 1993, section 13.3). `measured`: on the rows themselves, of several numbers also name_target."""
+    bag, names = tested.sample(MOST_ROWS), [name for name in measured if name in METRICS]
+    of_bag = measured if bag is tested else evaluate(bag.prediction, bag.y, bag.output, bag.weight, names)
     drawn = drawn_metrics(bag, names, number_of_resamples(tested, resamples), len(tested))
     return {
         name: percentiles(value, (drawn[name] + (value - of_bag.get(name, math.nan))).tolist(), level)
-        for name, value in whole.items()
+        for name, value in measured.items()
+        if name in drawn
     }
 
 

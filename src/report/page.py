@@ -25,8 +25,8 @@ def as_html(subject: Subject) -> str:
     links = "".join(f'<a href="#{each.key}">{escape(each.title)}</a> ' for each in sections)
     head = (
         f"<h1>{escape(record['name'])}</h1>\n"
-        f'<p class="quiet">predicts {escape(output.name)} ({output.task.value}); tested on {len(subject.tested):,} rows that '
-        f"nothing was learned from</p>\n{metrics.headlines(subject)}\n<nav>{links}</nav>"
+        f'<p class="quiet">predicts {escape(output.name)} ({output.task.value}); tested on {len(subject.tested):,} '
+        f"rows that nothing was learned from</p>\n{metrics.headlines(subject)}\n<nav>{links}</nav>"
     )
     body = [f'<section id="{each.key}"><h2>{escape(each.title)}</h2>{each.content}</section>' for each in sections]
     return page(f"{record['name']}: report", "\n".join([f"<header>{head}</header>", "<main>", *body, "</main>"]))
@@ -44,4 +44,3 @@ def _sections(subject: Subject) -> Iterator[Section]:
     yield rows.worst_rows(subject)
     yield rows.data_notes(subject)
     yield training.again(subject)
-

@@ -1,7 +1,7 @@
 """Metrics of many resamples of the rows at once: what `src.metrics.evaluate` gives for each of them."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -37,8 +37,6 @@ def _of_several(tested: Tested, names: Sequence[str], weights: Tensor) -> dict[s
 
 def of_target(tested: Tested, number: int) -> Tested:
     """As if the number were the only target."""
-    from dataclasses import replace
-
     part, found, output = tested.part, tested.prediction, tested.output
     if len(output.targets) == 1:
         return tested
@@ -48,8 +46,8 @@ def of_target(tested: Tested, number: int) -> Tested:
 
 
 def _one(tested: Tested, name: str, weights: Tensor) -> Tensor:
-    if name in _AT_ONCE:
-        return _AT_ONCE[name](tested, weights)
+    if (formula := _AT_ONCE.get(name)) is not None:
+        return formula(tested, weights)
     measured = (evaluate(tested.prediction, tested.y, tested.output, each, [name]) for each in weights)
     return torch.tensor([found.get(name, _UNDEFINED) for found in measured], dtype=torch.float64)
 
@@ -142,7 +140,7 @@ def _average_precision(of_true: Tensor, of_others: Tensor) -> Tensor:
     return (of_true * precision).sum(1) / of_true.sum(1)
 
 
-_AT_ONCE: dict[str, Any] = {
+_AT_ONCE: dict[str, Formula] = {
     "accuracy": _mean(lambda tested: _right(tested).mean(1)),
     "exact_match": _mean(lambda tested: _right(tested).amin(1)),
     "log_loss": _mean(Tested.surprise),

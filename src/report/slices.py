@@ -1,5 +1,6 @@
 """Groups of rows that a network may be better or worse at."""
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,15 +16,16 @@ from src.report.tested import Tested
 LEAST_ROWS = 10
 """Of a slice that is told of."""
 
-_MOST_ROWS = 200_000
+MOST_ROWS = 50_000
+"""That are looked at."""
+
 _QUARTERS = 4
 _MOST_CATEGORIES = 50  # of a column, the most frequent ones
 
 
 @dataclass(frozen=True)
 class Slice:
-    """`rows`: how many; `apart`: how far its score is from that of the other rows, in standard errors; negative: lower.
-    """
+    """`rows`: how many; `apart`: how far above that of the other rows its score is, in standard errors."""
 
     column: str
     values: str
@@ -34,7 +36,7 @@ class Slice:
 
 def slices(tested: Tested, columns: Sequence[Column], level: float) -> list[Slice]:
     """Each category, and each quarter of the numbers of a column; those that differ most from the others first."""
-    sampled = tested.sample(_MOST_ROWS)
+    sampled = tested.sample(MOST_ROWS)
     score, weight = sampled.score(), sampled.weight
     shares = bool(((score == 0) | (score == 1)).all()) and bool(sampled.output.answers)
     found = []
@@ -73,10 +75,10 @@ def _groups(column: Column, values: Tensor) -> Iterator[tuple[str, Tensor]]:
     there = values[~missing]
     if not len(there):
         return
-    if column.continuous and len(there.unique()) > _QUARTERS:
+    if column.continuous and len(torch.unique(there)) > _QUARTERS:
         yield from _quarters(column, values, there)
         return
-    distinct, counts = there.unique(return_counts=True)
+    distinct, counts = torch.unique(there, return_counts=True)
     for value in distinct[counts.argsort(descending=True, stable=True)[:_MOST_CATEGORIES]].tolist():
         yield column.shown(value), values == value
 
@@ -84,7 +86,7 @@ def _groups(column: Column, values: Tensor) -> Iterator[tuple[str, Tensor]]:
 def _quarters(column: Column, values: Tensor, there: Tensor) -> Iterator[tuple[str, Tensor]]:
     """As many rows each as values that occur often allow."""
     shares = torch.linspace(0, 1, _QUARTERS + 1, dtype=torch.float64)
-    edges = torch.quantile(there, shares, interpolation="nearest").unique().tolist()
-    for number, (low, high) in enumerate(zip(edges, edges[1:], strict=False)):
+    edges = torch.unique(torch.quantile(there, shares, interpolation="nearest")).tolist()
+    for number, (low, high) in enumerate(itertools.pairwise(edges)):
         above = values >= low if number == 0 else values > low
         yield f"{column.shown(low)} to {column.shown(high)}", above & (values <= high)

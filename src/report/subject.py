@@ -11,7 +11,6 @@ import polars as pl
 from src.atomic import read_json
 from src.comparison.paired import Interval
 from src.config.evaluation import Evaluation
-from src.config.metric import METRICS
 from src.data.prepared import Prepared
 from src.inference import Predictor
 from src.monitor import Monitor
@@ -25,6 +24,8 @@ from src.report.tested import Tested
 _STRONGEST = 3  # columns whose dependence is shown
 _MOST_CURVES = 400  # rows, each of which is asked for every value of a column
 _VALUES = 20
+_MOST_LOOKED_AT = 10_000  # rows, for the values of a column
+MOST_DRAWN = 100_000
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,12 @@ class Subject:
     @cached_property
     def intervals(self) -> dict[str, Interval]:
         """Of the test metrics."""
-        names = [name for name in self.measured["test"] if name in METRICS]
-        return intervals.of_metrics(self.tested, names, self.settings.resamples, self.settings.level)
+        return intervals.of_metrics(self.tested, self.measured["test"], self.settings.resamples, self.settings.level)
+
+    @cached_property
+    def drawn(self) -> Tested:
+        """The test rows that curves are drawn of."""
+        return self.tested.sample(MOST_DRAWN)
 
     @cached_property
     def slices(self) -> list[Slice]:
@@ -86,7 +91,8 @@ class Subject:
     def dependences(self) -> list[Dependence]:
         """Of the strongest columns that have more than one value."""
         rows = sample_for(self.tested, _STRONGEST * _VALUES, self.predictor).sample(_MOST_CURVES)
-        grids = ((each.column, grid(self.tested.sample(10_000), each.column)) for each in self.importances)
+        looked_at = self.drawn.sample(_MOST_LOOKED_AT)
+        grids = ((each.column, grid(looked_at, each.column)) for each in self.importances)
         several = [(column, values) for column, values in grids if values][:_STRONGEST]
         return [dependence(rows, self.predictor, column, values) for column, values in several]
 

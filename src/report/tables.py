@@ -15,7 +15,7 @@ def write(subject: Subject, folder: Path) -> None:
     pl.DataFrame({"column": [*importance], "importance": [*importance.values()]}).write_csv(folder / "importance.csv")
     if subject.tested.output.answers:
         _curves(subject, folder)
-        found = calibration(*confidence(subject.tested))
+        found = calibration(*confidence(subject.drawn))
         columns = {"predicted": found.predicted, "observed": found.observed, "rows": found.rows}
         table = pl.DataFrame({name: pl.Series(values.numpy()) for name, values in columns.items()})
         table.write_csv(folder / "calibration.csv")
@@ -23,7 +23,7 @@ def write(subject: Subject, folder: Path) -> None:
 
 def _curves(subject: Subject, folder: Path) -> None:
     roc, precision = list[pl.DataFrame](), list[pl.DataFrame]()
-    for name, curve in drawn_curves(subject.tested):
+    for name, curve in drawn_curves(subject.drawn):
         at = drawn_points(curve)
         recall = pl.Series("recall", curve.recall[at].numpy())
         rate = pl.Series("false_positive_rate", curve.false_positive_rate[at].numpy())

@@ -9,14 +9,16 @@ from src.report.tested import Tested
 from src.task import Task
 
 _ROWS, _COLUMNS, _TARGETS = 10, 12, 4
+_SURE = 0.01  # of a probability of 99 %; such answers are no errors
 _LONGEST = 30  # characters of a cell
 
 
 def worst(tested: Tested, columns: Sequence[Column]) -> list[list[str]]:
-    """A table, its first row the names: number of the row in the table of the data, what is true, what was answered, how
-    wrong that is, then the first of `columns`."""
+    """A table, its first row the names: number of the row in the data, what is true, what was answered, how wrong that
+    is, then the first of `columns`."""
     surprise = tested.surprise() * (tested.weight > 0)
-    rows = tested.at(surprise.argsort(descending=True, stable=True)[:_ROWS])
+    order = surprise.argsort(descending=True, stable=True)[:_ROWS]
+    rows = tested.at(order[surprise[order] > (_SURE if tested.output.answers else 0.0)])
     values = [column.values(rows.part).tolist() for column in columns[:_COLUMNS]]
     cells = [[column.shown(each) for each in of] for column, of in zip(columns, values, strict=False)]
     heads, answers = _answers(rows)

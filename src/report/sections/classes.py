@@ -6,7 +6,7 @@ import torch
 
 from src.charts.chart import Chart
 from src.charts.heat_map import heat_map
-from src.charts.page import figure, grid, table
+from src.charts.page import figure, grid, paragraph, table
 from src.charts.scale import UNIT, Scale, shown
 from src.data.names import shortened
 from src.metrics.agreement import table as counted
@@ -14,7 +14,7 @@ from src.metrics.evaluate import evaluate
 from src.report.curves import Ranked, calibration, confidence, drawn_points, histogram, ranked
 from src.report.intervals import effective, of_share
 from src.report.sections.section import Section, bracketed, percent
-from src.report.subject import Subject
+from src.report.subject import MOST_DRAWN, Subject
 from src.report.tested import Asked, Tested
 from src.task import Task
 
@@ -26,24 +26,28 @@ _EDGES = torch.linspace(0, 1, 21, dtype=torch.float64)
 
 def answers(subject: Subject) -> Section:
     tested = subject.tested
-    cards = [*([_confusion(tested)] if tested.output.task.has_classes else []), *_curves(tested)]
-    cards += [_calibration(subject), *_scores(tested)]
-    return Section("answers", "Classes" if tested.output.task.has_classes else "Labels", _by_class(subject) + grid(*cards))
+    cards = [*([_confusion(tested)] if tested.output.task.has_classes else []), *_curves(subject.drawn)]
+    cards += [_calibration(subject.drawn, subject.settings.level), *_scores(subject.drawn)]
+    drawn = f"ROC AUC and the curves are of {MOST_DRAWN:,} test rows, drawn by chance."
+    note = paragraph(drawn, "quiet") if len(subject.drawn) < len(tested) else ""
+    title = "Classes" if tested.output.task.has_classes else "Labels"
+    return Section("answers", title, _by_class(subject) + note + grid(*cards))
 
 
 def _by_class(subject: Subject) -> str:
     """Precision and recall with intervals, of each class or label; the most frequent ones, if there are many."""
     tested, level = subject.tested, subject.settings.level
     weight, point = tested.weight, tested.prediction.point
-    everything = _every_class(tested)
+    everything, drawn = _every_class(tested), _every_class(subject.drawn)
     heads = ["class" if tested.output.task.has_classes else "label", "test rows", "predicted"]
-    heads += ["precision", percent(level), "recall", percent(level), "ROC AUC"]
+    interval = f"{percent(level)} interval"
+    heads += ["precision", interval, "recall", interval, "ROC AUC"]
     rows = []
     for number in _frequent(everything, _MOST_ROWS):
-        name, score, true = everything[number]
+        name, _, true = everything[number]
         chosen = point == number if tested.output.task.has_classes else point[:, number] == 1
         precision, recall = (_share(true & chosen, of, weight, level) for of in (chosen, true))
-        area = _area(tested, score, true)
+        area = _area(drawn[number], subject.drawn.weight)
         rows.append([shortened(name), f"{true.sum():,}", f"{chosen.sum():,}", *precision, *recall, area])
     left = f"the {_MOST_ROWS} most frequent of {len(everything)}" if len(everything) > _MOST_ROWS else ""
     return table([heads, *rows], left, numbers=range(1, 8))
@@ -73,8 +77,8 @@ def _share(hits: torch.Tensor, of: torch.Tensor, weight: torch.Tensor, level: fl
     return [shown(interval.value), bracketed(interval)]
 
 
-def _area(tested: Tested, score: torch.Tensor, true: torch.Tensor) -> str:
-    curve = ranked(score, true, tested.weight)
+def _area(asked: Asked, weight: torch.Tensor) -> str:
+    curve = ranked(asked.score, asked.true, weight)
     if curve is None:
         return "-"
     x, y = (torch.cat([torch.zeros(1), each]) for each in (curve.false_positive_rate, curve.recall))
@@ -91,7 +95,8 @@ def _confusion(tested: Tested) -> str:
         names, counts = [names[place] for place in kept], counts[kept][:, kept]
     accuracy = evaluate(tested.prediction, tested.y, tested.output, tested.weight, ["accuracy"])["accuracy"]
     unit = "weights of test rows" if tested.weighted else "test rows"
-    picture = heat_map(counts.tolist(), names, "true", "predicted", f"Confusion matrix of {unit}, accuracy {accuracy:.3g}")
+    label = f"Confusion matrix of {unit}, accuracy {accuracy:.3g}"
+    picture = heat_map(counts.tolist(), names, "true", "predicted", label)
     return figure(picture, f"Confusion matrix ({unit})", caption)
 
 
@@ -121,8 +126,7 @@ def _curves(tested: Tested) -> list[str]:
     return [figure(roc.svg(), "ROC", against), figure(precision.svg(), "Precision and recall", against)]
 
 
-def _calibration(subject: Subject) -> str:
-    tested = subject.tested
+def _calibration(tested: Tested, level: float) -> str:
     found = calibration(*confidence(tested))
     what = {
         Task.BINARY: f"probability of {shortened(tested.output.answers[-1], 20)}",
@@ -131,7 +135,7 @@ def _calibration(subject: Subject) -> str:
     chart = Chart(UNIT, UNIT, what, "share of rows of which it is true", "Calibration", height=300)
     chart.diagonal(0, 1)
     shares = [
-        of_share(share * rows, rows, subject.settings.level)
+        of_share(share * rows, rows, level)
         for share, rows in zip(found.observed.tolist(), found.effective.tolist(), strict=True)
     ]
     x = found.predicted.tolist()
@@ -155,19 +159,17 @@ def _scores(tested: Tested) -> list[str]:
         return [_histogram(tested, asked.score, groups, f"probability of {shortened(asked.name, 20)}", "by true class")]
     if output.task is Task.MULTICLASS:
         probability, right, _ = confidence(tested)
-        groups = {"right": right, "wrong": ~right}
-        return [_histogram(tested, probability, groups, "probability of the predicted class", "right and wrong answers")]
-    asked = list(tested.asked())
-    chosen = [asked[number] for number in _frequent(asked, 2)]
+        groups, name = {"right": right, "wrong": ~right}, "probability of the predicted class"
+        return [_histogram(tested, probability, groups, name, "right and wrong answers")]
+    labels = list(tested.asked())
+    chosen = [labels[number] for number in _frequent(labels, 2)]
     return [
         _histogram(tested, each.score, {"with it": each.true, "without": ~each.true}, "probability", each.name)
         for each in chosen
     ]
 
 
-def _histogram(
-    tested: Tested, score: torch.Tensor, groups: dict[str, torch.Tensor], x_name: str, title: str
-) -> str:
+def _histogram(tested: Tested, score: torch.Tensor, groups: dict[str, torch.Tensor], x_name: str, title: str) -> str:
     """Of each group the share of its rows, so that a rare one can be seen as well."""
     found = [histogram(score[rows], tested.weight[rows], _EDGES) for rows in groups.values()]
     shares = [each / each.sum() if each.sum() > 0 else each for each in found]

@@ -10,7 +10,7 @@ from src.data.names import shortened
 from src.report.dependence import Dependence
 from src.report.importance import MOST_COLUMNS
 from src.report.sections.section import Section, bracketed, percent
-from src.report.slices import LEAST_ROWS, Slice
+from src.report.slices import LEAST_ROWS, MOST_ROWS, Slice
 from src.report.subject import Subject
 
 _SLICES, _MORE_SLICES, _BARS, _TICKS = 12, 200, 20, 6
@@ -29,18 +29,22 @@ def slices(subject: Subject) -> Section:
     mean = (share @ tested.score()).item()
     name = tested.score_name
     picture = listed(entries, f"{name}; at the right: test rows", f"{name} of groups of test rows", mark=mean)
+    sampled = f" Of {MOST_ROWS:,} test rows, drawn by chance." if len(tested) > MOST_ROWS else ""
     caption = (
-        f"{min(len(found), _SLICES)} of {len(found)} groups, those that differ most from the rest first; dashed: all rows, "
-        f"{shown(mean)}. Bars: {level} intervals of each group for itself. Of many groups some differ by chance."
+        f"{min(len(found), _SLICES)} of {len(found)} groups, those that differ most from the rest first; dashed: all "
+        f"rows, {shown(mean)}. Bars: {level} intervals of each group for itself. Of many groups some differ by chance."
+        f"{sampled}"
     )
     heads = ["column", "values", "test rows", name, level, "apart"]
-    rows = [
-        [each.column, each.values, f"{each.rows:,}", shown(each.score.value), bracketed(each.score), f"{each.apart:+.1f}"]
-        for each in found[:_MORE_SLICES]
-    ]
+    rows = [_cells(each) for each in found[:_MORE_SLICES]]
     note = "apart: from the other rows, in standard errors; beyond 3 it is hardly chance"
     more = details(f"all {len(rows)} groups", table([heads, *rows], note, numbers=[2, 3, 4, 5]))
     return Section("slices", "Where it is better and worse", figure(picture, name, caption, "wide") + more)
+
+
+def _cells(each: Slice) -> list[str]:
+    score = each.score
+    return [each.column, each.values, f"{each.rows:,}", shown(score.value), bracketed(score), f"{each.apart:+.1f}"]
 
 
 def _name(each: Slice) -> str:
@@ -63,28 +67,31 @@ def importance(subject: Subject) -> Section:
     left = len(subject.columns) - len(found)
     rest = f" Columns beyond the first {MOST_COLUMNS} were not asked about ({left})." if left else ""
     caption = (
-        f"{shown_of}Dot: mean of {subject.settings.repeats} permutations of {counted}; bar: the smallest and the largest. "
-        f"Columns that say the same stand in for one another, and each looks unimportant.{rest}"
+        f"{shown_of}Dot: mean of {subject.settings.repeats} permutations of {counted}; bar: the smallest and the "
+        f"largest. Columns that say the same stand in for one another, and each looks unimportant.{rest}"
     )
     return Section("importance", "What it looks at", figure(picture, "Permutation importance", caption, "wide"))
 
 
 def dependence(subject: Subject) -> Section:
-    cards = [_dependence(subject, each) for each in subject.dependences]
-    regression = not subject.tested.output.answers
-    what = "value" if regression else "probability"
+    title, found = "How its answers depend on the strongest columns", subject.dependences
+    if not found:
+        return Section("dependence", title, paragraph("No column has two values."))
+    what = "probability" if subject.tested.output.answers else "value"
+    reach = " (line), and where the middle four fifths of the rows lie (band)" if len(found[0].names) == 1 else ""
     note = (
-        f"The mean predicted {what} if the column had this value in all rows (line), and where the middle four fifths of "
-        "the rows lie (band). The bars below show how many rows have such values: where there are few, it is guessing."
+        f"The mean predicted {what} if the column had this value in all rows{reach}. The grey bars show how many rows "
+        "have such values: where there are few, the model is guessing."
     )
-    content = paragraph(note, "quiet") + grid(*cards) if cards else paragraph("No column has two values.")
-    return Section("dependence", "How its answers depend on the strongest columns", content)
+    cards = [_dependence(subject, each) for each in found]
+    return Section("dependence", title, paragraph(note, "quiet") + grid(*cards))
 
 
 def _dependence(subject: Subject, found: Dependence) -> str:
     column, several = found.column, len(found.names) > 1
     names = [shortened(name, 20) for name in found.names]
-    y = UNIT if subject.tested.output.answers else Scale.of([*found.low.flatten().tolist(), *found.high.flatten().tolist()])
+    reach = [*found.low.flatten().tolist(), *found.high.flatten().tolist()]
+    y = UNIT if subject.tested.output.answers else Scale.of(reach)
     places = list(found.values) if column.continuous else [float(number) for number in range(len(found.values))]
     x = _axis(found, places)
     what = "probability" if subject.tested.output.answers else "predicted"
@@ -99,15 +106,18 @@ def _dependence(subject: Subject, found: Dependence) -> str:
 
 
 def _axis(found: Dependence, places: Sequence[float]) -> Scale:
-    scale = Scale.of(places)
-    return scale if found.column.encoder.kind == "numeric" else Scale(scale.low, scale.high, ())
+    if found.column.encoder.kind == "numeric":
+        return Scale.of(places)
+    ends = Scale.of(places) if found.column.continuous else Scale.between(-0.5, len(places) - 0.5)
+    return Scale(ends.low, ends.high, ())
 
 
 def _draw(chart: Chart, found: Dependence, places: Sequence[float]) -> None:
     for number, name in enumerate(found.names):
         mean, low, high = (each[:, number].tolist() for each in (found.mean, found.low, found.high))
         if found.column.continuous:
-            chart.band(places, low, high, number)
+            if len(found.names) == 1:  # several would hide one another
+                chart.band(places, low, high)
             chart.line(places, mean, number, name)
         else:
             shift = (number - (len(found.names) - 1) / 2) * 0.12
@@ -124,5 +134,3 @@ def _name_ticks(chart: Chart, found: Dependence, places: Sequence[float]) -> Non
     every = -(-len(places) // _TICKS)
     for value, place in list(zip(found.values, places, strict=True))[::every]:
         chart.named_tick(place, shortened(found.column.shown(value), 10))
-
-

@@ -43,8 +43,8 @@ def metrics(subject: Subject) -> Section:
     bag = f", of {MOST_ROWS:,} rows drawn by chance (bag of little bootstraps)" if len(tested) > MOST_ROWS else ""
     weighted = "; each row counts as its weight says" if tested.weighted else ""
     note = (
-        f"Intervals: percentiles of {number:,} resamples of the test rows{bag}{weighted}. They tell of the choice of the "
-        "test rows, not of the seed. The validation rows chose the epoch, so their numbers are a little too good."
+        f"Intervals: percentiles of {number:,} resamples of the test rows{bag}{weighted}. They tell of the choice of "
+        "the test rows, not of the seed. The validation rows chose the epoch, so their numbers are a little too good."
     )
     undefined = [f"{name} on {each.undefined}" for name, each in subject.intervals.items() if each.undefined]
     notes = paragraph(f"Undefined: {', '.join(undefined)} of the resamples, which are left out.", "quiet")

@@ -18,6 +18,7 @@ from src.report.tested import Tested
 _MOST_TARGETS = 4
 _MOST_POINTS = 600
 _BINS = 40
+_FEW = 200  # rows, all of which are shown
 _GROUPS = 10
 
 
@@ -29,7 +30,8 @@ def answers(subject: Subject) -> Section:
         head = f"<h3>{shortened(name)}</h3>" if len(targets) > 1 else ""
         content.append(head + grid(*_of_one(subject, of_target(subject.tested, number), name)))
     if len(targets) > _MOST_TARGETS:
-        content.append(paragraph(f"and {len(targets) - _MOST_TARGETS} more targets, whose metrics stand above", "quiet"))
+        more = len(targets) - _MOST_TARGETS
+        content.append(paragraph(f"and {more} more targets, whose metrics stand above", "quiet"))
     return Section("answers", "Numbers", "".join(content))
 
 
@@ -68,14 +70,15 @@ def _residuals(tested: Tested) -> str:
     chart.bars(edges.tolist(), counts.tolist(), unit=unit)
     chart.upright(0.0)
     share = tested.weight / tested.weight.sum()
-    caption = f"mean {shown((share @ residual).item())}; what lies beyond the axis (1 % of the rows) counts at its ends"
+    beyond = "; what lies beyond the axis (1 % of the rows) counts at its ends" if len(tested) > _FEW else ""
+    caption = f"mean {shown((share @ residual).item())}{beyond}"
     return figure(chart.svg(), "Residuals", caption)
 
 
 def _inner(values: Tensor) -> tuple[float, float]:
     """Between which 99 % lie: a few far ones would leave no room for the others."""
     ends = torch.tensor([0.005, 0.995], dtype=torch.float64)
-    low, high = torch.quantile(values.double()[: 1 << 22], ends).tolist() if len(values) > 200 else _ends(values)
+    low, high = torch.quantile(values.double()[: 1 << 22], ends).tolist() if len(values) > _FEW else _ends(values)
     return low, high
 
 
@@ -106,14 +109,13 @@ def _by_truth(tested: Tested, name: str, level: float) -> list[str]:
 def _coverage(covered: list[Covered], level: float) -> str:
     """How often the truth lies where it is said to."""
     shares = [of_share(each.share * each.rows, each.rows, level) for each in covered]
-    ends = [each.nominal for each in covered if each.nominal is not None]
     x = Scale.between(0.0, 1.0)
-    chart = Chart(x, x, "said", "share of rows", "How often the truth lies where it is said to")
+    chart = Chart(x, x, "nominal share", "share of test rows", "How often the truth lies where it is said to")
     chart.diagonal(0, 1)
     places = [each.share if each.nominal is None else each.nominal for each in covered]
     chart.reaches(places, [each.low for each in shares], [each.high for each in shares])
     told = [f"{each.name}: {bracketed(share)}" for each, share in zip(covered, shares, strict=True)]
     chart.points(places, [each.value for each in shares], told=told, radius=4.5)
-    lines = [f"{each.name}: {each.share:.1%}" + (f", {shown(each.width)} wide" if each.width else "") for each in covered]
-    del ends
+    widths = [f", {shown(each.width)} wide" if each.width else "" for each in covered]
+    lines = [f"{each.name}: {each.share:.1%}{width}" for each, width in zip(covered, widths, strict=True)]
     return figure(chart.svg(), "Coverage", "; ".join(lines))

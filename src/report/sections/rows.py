@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-
 from src.charts.page import paragraph, table
 from src.data.encoders.categorical import UNSEEN
 from src.data.findings.columns import columns_that_say_the_same, sentinels, shifted_columns
@@ -23,8 +22,8 @@ def worst_rows(subject: Subject) -> Section:
     columns = subject.by_importance
     rows = worst(subject.tested, columns)
     note = (
-        "The test rows whose answers are most wrong, with the most important columns; row: its number in the data, from 1. "
-        "What is wrong with many of them is worth a look into the data."
+        "The test rows whose answers are most wrong, with the most important columns; row: its number in the data, "
+        "from 1. What is wrong with many of them is worth a look into the data."
     )
     return Section("worst", "The worst errors", paragraph(note, "quiet") + table(rows))
 
@@ -74,5 +73,3 @@ def _unseen(prepared: Prepared) -> Iterator[Finding]:
     for name, count in zip(prepared.features.input.categorical, counts, strict=True):
         if count:
             yield Finding("warning", f"{count} test rows have a value of {name!r} that the training has not met")
-
-

@@ -16,7 +16,7 @@ class Section(NamedTuple):
 
 def bracketed(interval: Interval) -> str:
     """`0.961 to 1`"""
-    return f"{shown(interval.low)} to {shown(interval.high)}"
+    return f"{shown(interval.low, 3)} to {shown(interval.high, 3)}"
 
 
 def percent(level: float) -> str:

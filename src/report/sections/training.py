@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 
 from src.charts.chart import Chart
+from src.charts.page import facts as listed_facts
 from src.charts.page import figure, grid, paragraph, table
 from src.charts.scale import Scale, shown
 from src.data.names import listed
@@ -38,8 +39,7 @@ def about(subject: Subject) -> Section:
         "versions": ", ".join(f"{name} {record['versions'][name]}" for name in ("python", "torch", "polars")),
         "started": f"{record['started'][:16].replace('T', ' ')} UTC",
     }
-    rows = {key: value for key, value in rows.items() if value}
-    content = table([["", ""], *([key, value] for key, value in rows.items())]).replace("<tr><th></th><th></th></tr>\n", "")
+    content = listed_facts(rows)
     link = '<p class="quiet">The whole configuration, and how to make the same again: <a href="#again">below</a>.</p>'
     return Section("about", "What was trained", content + link)
 
@@ -52,10 +52,12 @@ def _network(config: Mapping[str, Any]) -> str:
 
 def _training(subject: Subject) -> str:
     config = subject.config
-    optimizer = config["optimizer"]
+    optimizer, loss, schedule = config["optimizer"], config["loss"]["name"], config["scheduler"]["name"]
+    if loss == "auto":
+        loss = subject.tested.output.task.default_loss
     return (
-        f"{config['loss']['name']} loss, {optimizer['name']} with lr {optimizer['lr']:g}, {config['scheduler']['name']} "
-        f"schedule, {len(subject.history)} epochs, ended by {subject.record.get('ended_by', 'nothing yet')}"
+        f"{loss}, {optimizer['name']} with lr {optimizer['lr']:g}, scheduler {schedule}, "
+        f"{len(subject.history)} epochs, ended by {subject.record['ended_by']}"
     )
 
 
