@@ -27,6 +27,8 @@ def compose() -> None:
 
     config = compose([f"{PERMISSION}=true"] if allowed_by_environment() else []).config
     config.dataset.split.refuse_several()
+    if not config.evaluation.report:
+        raise ConfigError("evaluation.report: must be true here, for dvc.yaml lists report.html; src.train takes false")
     BUILD.mkdir(exist_ok=True)
     save(config, CONFIG)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from src.config.config import Config
+from src.config.config import WITHOUT_EFFECT, Config
 
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
@@ -72,9 +72,9 @@ def test_stage_lists_no_file_or_folder_that_it_does_not_load(stage: str) -> None
             assert any(file == name or file.startswith(f"{name}/") for file in loaded), name
 
 
-def test_training_depends_on_every_key_but_tracking() -> None:
+def test_training_depends_on_every_key_that_changes_the_result() -> None:
     keys = STAGES["train"]["params"][0]["build/config.yaml"]
-    assert set(keys) == set(Config.model_fields) - {"tracking"}
+    assert set(keys) == set(Config.model_fields) - {*WITHOUT_EFFECT}
 
 
 def test_preparing_depends_on_every_key_of_the_data_but_its_name() -> None:
