@@ -84,7 +84,7 @@ def conclude(
     answering = _answering(config, prepared, replace(prepared.features, output=learner.output), weights)
     allowed = isinstance(config.model, Custom)  # or there would be no such configuration
     _write_bundle(config, replace(prepared, features=answering), weights, trained, run, allowed)
-    metrics = evaluate(run.path, prepared, run.history(), allowed) if then_evaluate else {}
+    metrics = evaluate(run.path, prepared, run.history(), config.evaluation, allowed) if then_evaluate else {}
     stop.raise_if_asked("at the end")
     run.say(summary.after(metrics, trained, seconds, fitted.sentences(answering.output)))
     if then_evaluate:

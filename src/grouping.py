@@ -3,15 +3,16 @@
 import json
 from collections.abc import Hashable, Sequence
 
-from src.config.config import Config
+from src.config.config import WITHOUT_EFFECT, Config
 from src.learner import Learner
 from src.noise import dropouts
 from src.optimizers.formulas import formula_of
 from src.steps import StepPlan
 
 _OWN = (
-    *(("seed",), ("tracking",), ("prediction",), ("optimizer", "lr"), ("optimizer", "weight_decay")),
-    *(("model", "dropout"), ("loss", "label_smoothing"), ("dataset", "split", "seed"), ("dataset", "split", "fold")),
+    *((section,) for section in ("seed", "prediction", *WITHOUT_EFFECT)),
+    *(("optimizer", "lr"), ("optimizer", "weight_decay"), ("model", "dropout"), ("loss", "label_smoothing")),
+    *(("dataset", "split", "seed"), ("dataset", "split", "fold")),
 )
 
 _MOST_WORK = 1e6

@@ -3,7 +3,7 @@
     python -m src.stage compose     conf/ → build/config.yaml
     python -m src.stage prepare     the table → build/prepared
     python -m src.stage train       build/prepared → build/run: bundle, checkpoints, history
-    python -m src.stage evaluate    build/run/bundle → build/run: metrics, predictions, plots
+    python -m src.stage evaluate    build/run/bundle → build/run: metrics, predictions, plots, report
 
 A training that was killed goes on where it was when `dvc repro` comes again, with the same result to the last bit.
 With a network of your own (model=custom): ROOKERY_ALLOW_CUSTOM=true dvc repro.
@@ -30,6 +30,8 @@ def compose() -> None:
 
     config = compose([f"{PERMISSION}=true"] if allowed_by_environment() else []).config
     config.dataset.split.refuse_several()
+    if not config.evaluation.report:
+        raise ConfigError("evaluation.report: must be true here, for dvc.yaml lists report.html; src.train takes false")
     BUILD.mkdir(exist_ok=True)
     save(config, CONFIG)
 
@@ -73,13 +75,14 @@ def evaluate() -> None:
 
     run = RunFolder.reopen(RUN)
     allow_custom = allowed_by_environment()
-    with Mirror(load(CONFIG, allow_custom).tracking) as mirror, mirror.of(run):
+    config = load(CONFIG, allow_custom)
+    with Mirror(config.tracking) as mirror, mirror.of(run):
         mirror.follow(RUN)
         with loading():
             from src.data.prepared import Prepared
             from src.evaluation import evaluate
 
-        metrics = evaluate(RUN, Prepared.load(PREPARED), run.history(), allow_custom)
+        metrics = evaluate(RUN, Prepared.load(PREPARED), run.history(), config.evaluation, allow_custom)
         run.say("\n".join(shown(metrics)))
 
 

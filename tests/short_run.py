@@ -19,7 +19,7 @@ from src.pipeline import train
 from src.recorder import Recorder
 
 ROOT = Path(__file__).resolve().parents[1]
-ALWAYS = ("trainer=cpu", "tracking=none")
+ALWAYS = ("trainer=cpu", "tracking=none", "evaluation.report=false")
 
 
 def config_of(*overrides: str, config_dir: Path | None = None) -> Config:

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from src.config.adam import ScheduleFreeAdamW
 from src.config.dataset import Dataset
+from src.config.evaluation import Evaluation
 from src.config.loss import Loss
 from src.config.mlp import Mlp
 from src.config.model import Model
@@ -20,6 +21,9 @@ from src.config.section import Section
 from src.config.tracking import Tracking
 from src.config.trainer import Trainer
 from src.task import Task
+
+WITHOUT_EFFECT = ("tracking", "evaluation")
+"""Sections that change nothing about the result: no part of the hash, and no difference between runs."""
 
 
 class Config(Section):
@@ -33,6 +37,7 @@ class Config(Section):
     trainer: Trainer
     prediction: Prediction = Prediction()
     tracking: Tracking
+    evaluation: Evaluation = Evaluation()  # runs from before there was one can be resumed
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     """Initial weights, order of the rows, dropout."""
 
@@ -148,7 +153,7 @@ class Config(Section):
 
     @property
     def hash(self) -> str:
-        """First 16 hex digits of the SHA-256 of all that can change the result: without `tracking` and
+        """First 16 hex digits of the SHA-256 of all that can change the result: not of `tracking`, `evaluation` and
         `dataset.changed`."""
         return hash_of(self.to_dict())
 
@@ -156,5 +161,5 @@ class Config(Section):
 def hash_of(content: Mapping[str, Any]) -> str:
     """`Config.hash` of plain content, also of a configuration that was valid for an older Rookery only."""
     dataset = {key: value for key, value in content["dataset"].items() if key != "changed"}
-    counted = {key: value for key, value in content.items() if key != "tracking"} | {"dataset": dataset}
+    counted = {key: value for key, value in content.items() if key not in WITHOUT_EFFECT} | {"dataset": dataset}
     return hashlib.sha256(json.dumps(counted, sort_keys=True).encode()).hexdigest()[:16]

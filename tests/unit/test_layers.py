@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LEVELS: dict[int, tuple[str, ...]] = {
     0: (
         *("errors", "task", "spec", "atomic", "patience", "ending", "signals", "machine", "memory", "arguments"),
-        *("custom_code", "loading", "aligned", "ahead"),
+        *("custom_code", "loading", "aligned", "ahead", "charts"),
     ),
     1: ("config", "units", "heads", "post_hoc", "outputs", "monitor"),
     2: ("data", "models", "losses", "metrics", "optimizers", "schedulers", "batches"),
@@ -32,6 +32,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "model_folder",
         "served_model",
         "plots",
+        "report",
         "evaluation",
         "objective",
         "assemble",
