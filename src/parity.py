@@ -17,7 +17,7 @@ from src.data.names import shortened
 from src.data.part import Part
 from src.errors import RookeryError
 from src.inference import Predictor, table
-from src.rows import read
+from src.rows import source
 from src.spec import OutputSpec
 
 TOLERANCE = 1e-6
@@ -60,7 +60,7 @@ def _through(suffix: str) -> Way:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"rows.{suffix}"
             rows.write_csv(path) if suffix == "csv" else rows.write_parquet(path)
-            return predictor.predict(read(str(path), predictor.features, {}))
+            return predictor.predict(source(str(path), {}).read(predictor.features.columns.markers))
 
     return way
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from src.config.missing import markers_of
+from src.config.markers import markers_of
 from src.data.encoders.categorical import Categorical
 from src.data.encoders.datetimes import Datetime
 from src.data.encoders.encoder import Encoder
