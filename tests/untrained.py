@@ -1,66 +1,56 @@
-"""Networks as a bundle holds them, with the columns of a finished run and initial weights."""
+"""Models that nobody trained: as good as others where only what is around the network matters."""
 
-import copy
-from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import polars as pl
 import torch
-from torch import Tensor
 
 from src.bundle import Bundle
-from src.config.config import Config
+from src.config.dataset import Dataset
+from src.config.mlp import Mlp
+from src.config.section import Section
+from src.data.prepare import prepare
 from src.inference import Predictor
 from src.models.build import build
 from src.models.ensemble import Ensemble
-from src.spec import OutputSpec
-from tests.short_run import config_of
 
-ARCHITECTURES: dict[str, tuple[str, ...]] = {
-    "mlp": ("model.hidden=[6,6]", "model.norm=batch", "model.residual=true", "model.dropout=0.2"),
-    "layer norm": ("model.hidden=[5,4]", "model.norm=layer", "model.activation=[tanh,gelu]"),
-    "embedded categories": ("model.hidden=[20]", "model.categorical=embedding"),
-    "periodic": ("model.hidden=[8]", "model.numeric_embedding.name=periodic"),
-    "piecewise linear": ("model.hidden=[8]", "model.numeric_embedding.name=piecewise_linear"),
-    "linear": ("model=linear",),
-    "resnet": ("model=resnet", "model.d_block=8"),
-    "tabm": ("model=tabm", "model.members=3", "model.d_block=6"),
-    "tabm mini": ("model=tabm", "model.members=3", "model.d_block=6", "model.form=mini"),
-    "realmlp": ("model=realmlp", "model.hidden=[8,8]"),
-    "ft_transformer": ("model=ft_transformer", "model.n_blocks=2", "model.d_block=16"),
-    "ensemble": ("model.hidden=[5]", "model.ensemble=3"),
-    "custom": (
-        *("model=custom", "model.path=docs/custom_network.py", "model.class_name=Gated"),
-        *("model.arguments={width: 4}", "allow_custom=true"),
-    ),
-}
-"""One of each kind that can be in a bundle: the overrides that make it."""
+SMALL = Mlp(hidden=[9])
 
 
-def untrained(folder: Path, *overrides: str, output: OutputSpec | None = None) -> Predictor:
-    """`folder` of the run that the columns come from, `output` in the place of its own. No weight is 0 by design."""
-    bundle, config = Bundle.load(folder / "bundle"), _config(overrides)
-    features = replace(bundle.features, output=output or bundle.features.output)
-    section: dict[str, Any] = config.model.model_dump()
+def table(n: int, seed: int = 0) -> pl.DataFrame:
+    """Two columns of numbers, one with missing cells, codes that are numbers, colours, and targets of each kind."""
+    rng = np.random.default_rng(seed)
+    return pl.DataFrame(
+        {
+            "mass": pl.Series(rng.uniform(10, 30, n).round(2)).scatter([0], None),
+            "length": rng.uniform(1, 5, n).round(2),
+            "code": [1, 2, 3] * (n // 3) + [1] * (n % 3),
+            "colour": ["red", "blue"] * (n // 2) + ["red"] * (n % 2),
+            "kind": rng.choice(["adelie", "gentoo"], n),
+            "price": rng.uniform(0, 100, n).round(1),
+            "cost": rng.uniform(0, 1, n).round(3),
+            "wet": rng.integers(0, 2, n),
+            "windy": rng.integers(0, 2, n),
+        }
+    )
+
+
+def predictor(
+    folder: Path, target: str | list[str] = "kind", members: int = 1, model: Section = SMALL, tenth: str = "mass / 10"
+) -> Predictor:
+    """Of `tenth`, length, code and colour; large random weights, so that answers differ."""
+    table(60).write_csv(folder / "train.csv")
+    columns = {"numeric": ["tenth", "length"], "categorical": ["code", "colour"]}
+    keys: dict[str, Any] = {"name": "t", "path": "train.csv", "target": target, "columns": columns}
+    derive = {"derive": {"tenth": tenth}, "missing": {"indicator": True}}
+    features = prepare(Dataset.model_validate(keys | derive), folder).features
     torch.manual_seed(0)
-    members = [
-        build(section, features.input, features.output.d_out, features.output.parallel)
-        for _ in range(section.get("ensemble", 1))
-    ]
-    network = members[0] if len(members) == 1 else Ensemble(members)
-    _disturb([*network.parameters()])
-    facts = copy.deepcopy(bundle.facts) | {"config": config.to_dict()}
-    return Predictor(Bundle(network.eval(), features, facts))
-
-
-@cache
-def _config(overrides: tuple[str, ...]) -> Config:
-    """Many tests look at the same networks, and composing takes longer than building."""
-    return config_of(*overrides)
-
-
-@torch.no_grad()
-def _disturb(weights: list[Tensor]) -> None:
-    for weight in weights:
-        weight.add_(0.1 * torch.randn(weight.shape))
+    section = model.model_dump()
+    networks = [build(section, features.input, features.output.d_out) for _ in range(members)]
+    for parameter in (each for network in networks for each in network.parameters()):
+        parameter.data *= 3
+    network = networks[0] if members == 1 else Ensemble(networks)
+    raw = table(60).select([*features.raw_columns]).head(2).to_dicts()
+    return Predictor(Bundle(network.eval(), features, {"example": raw, "config": {"dataset": {}}}))

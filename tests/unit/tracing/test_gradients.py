@@ -15,8 +15,8 @@ from src.task import Task
 from src.tracing.configured_loss import configured_loss
 from src.tracing.gradients import backward
 from src.tracing.trace import networks_of, trace
+from tests.architectures import ARCHITECTURES, untrained
 from tests.unit.tracing.test_recording import ALL, FRAME
-from tests.untrained import ARCHITECTURES, untrained
 
 LABELS = OutputSpec(("a", "b"), Task.MULTILABEL)
 

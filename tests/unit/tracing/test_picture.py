@@ -10,9 +10,9 @@ from src.inference import Predictor
 from src.tracing.page import page
 from src.tracing.picture import network_svg, trace_svg
 from src.tracing.trace import trace
+from tests.architectures import ARCHITECTURES, untrained
 from tests.unit.tracing.test_recording import ALL, FRAME
 from tests.unit.tracing.test_text import small
-from tests.untrained import ARCHITECTURES, untrained
 
 SVG = "{http://www.w3.org/2000/svg}"
 Lines = dict[tuple[str, str], float]

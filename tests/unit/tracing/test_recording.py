@@ -10,7 +10,7 @@ from src.tracing.layers import is_weighted_sum, layers_of, word
 from src.tracing.recording import Recording, record
 from src.tracing.trace import networks_of, trace
 from src.tracing.weighted_sum import sum_of, weights_of
-from tests.untrained import ARCHITECTURES, untrained
+from tests.architectures import ARCHITECTURES, untrained
 
 ROW = {"bill_length_mm": 40.0, "bill_depth_mm": 16.8, "flipper_length_mm": 192.0, "body_mass_g": None}
 FRAME = pl.DataFrame({**{name: [value] for name, value in ROW.items()}, "island": ["Dream"], "sex": [None]})

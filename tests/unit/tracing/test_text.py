@@ -10,8 +10,8 @@ from src.task import Task
 from src.tracing.text import as_text
 from src.tracing.trace import trace
 from src.tracing.truth import truth
+from tests.architectures import ARCHITECTURES, untrained
 from tests.unit.tracing.test_recording import FRAME
-from tests.untrained import ARCHITECTURES, untrained
 
 LESSON = """\
 the row              given  as the network sees it
