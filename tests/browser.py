@@ -14,8 +14,8 @@ _FLAGS = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars"),
 )
 _BUDGETS = (20_000, 60_000, 180_000)
-"""Milliseconds that the timers of the page may see, which pass at once; on a busy machine some work of the browser takes
-more of them."""
+"""Milliseconds that the timers of the page may see, which pass at once; on a busy machine some work of the browser
+takes more of them."""
 
 
 @dataclass
