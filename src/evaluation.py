@@ -13,8 +13,8 @@ from src.inference import Predictor, by_target, table
 from src.metrics.evaluate import evaluate as measure
 from src.monitor import Monitor
 from src.report import page
+from src.report.answered import Answered
 from src.report.subject import Subject
-from src.report.tested import Tested
 from src.spec import OutputSpec
 
 
@@ -41,7 +41,7 @@ def evaluate(
         measured[name] = measure(predicted, part.y, output, part.weight if len(part.weight) else None, names)
         if name == "test":
             predictions = pl.concat([_truth(part, output), table(predicted, output)], how="horizontal")
-            tested = Tested(part, predicted, output)
+            tested = Answered(part, predicted, output)
     predictions.write_parquet(folder / "predictions.parquet")
     pictures = folder / "plots"
     pictures.mkdir(exist_ok=True)

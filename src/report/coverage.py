@@ -7,8 +7,8 @@ import polars as pl
 import torch
 from torch import Tensor
 
+from src.report.answered import Answered
 from src.report.intervals import effective
-from src.report.tested import Tested
 
 LOWER, UPPER = "prediction_lower", "prediction_upper"
 """Columns of predictions.parquet, of several targets with _<target> behind, where intervals were asked for."""
@@ -28,7 +28,7 @@ class Covered:
     width: float = 0.0
 
 
-def coverage(tested: Tested, predictions: pl.DataFrame) -> list[Covered]:
+def coverage(tested: Answered, predictions: pl.DataFrame) -> list[Covered]:
     """`tested`: of one target. Of the quantiles or central intervals that the network gives, and of the intervals in
     `predictions`, if any."""
     beside, point = tested.prediction.beside, tested.prediction.point
@@ -44,7 +44,7 @@ def coverage(tested: Tested, predictions: pl.DataFrame) -> list[Covered]:
     return [*found, *_of_table(tested, predictions)]
 
 
-def _of_table(tested: Tested, predictions: pl.DataFrame) -> list[Covered]:
+def _of_table(tested: Answered, predictions: pl.DataFrame) -> list[Covered]:
     [target] = tested.output.targets
     for end in ("", f"_{target}"):
         if {LOWER + end, UPPER + end} <= {*predictions.columns}:
@@ -53,7 +53,7 @@ def _of_table(tested: Tested, predictions: pl.DataFrame) -> list[Covered]:
     return []
 
 
-def _covered(tested: Tested, name: str, nominal: float | None, low: Tensor, high: Tensor) -> Covered:
+def _covered(tested: Answered, name: str, nominal: float | None, low: Tensor, high: Tensor) -> Covered:
     weight = tested.weight
     share = weight / weight.sum()
     inside = ((tested.y >= low) & (tested.y <= high)).double()
