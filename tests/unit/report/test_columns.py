@@ -134,16 +134,7 @@ def test_of_a_score_the_drop_is_the_importance(columns: dict[str, Column], teste
 def test_a_network_with_more_weights_is_asked_about_fewer_rows(tested: Answered) -> None:
     large = Formula()
     large.bundle.network.parameters = lambda: [torch.empty(10_000, 10_000)]
-    most = Answered(
-        Part(
-            *(
-                each.repeat(10, *[1] * (each.ndim - 1))
-                for each in (tested.part.x_num, tested.part.x_cat, tested.y, tested.part.row)
-            )
-        ),
-        Prediction(tested.y.repeat(10)),
-        PRICE,
-    )
+    most = tested.at(torch.arange(N).repeat(10))
     assert len(sample_for(most, 5, Formula())) == 800
     assert len(sample_for(most, 5, large)) == 100
 

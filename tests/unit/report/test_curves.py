@@ -39,7 +39,7 @@ def test_a_thinned_curve_has_both_ends_and_nearly_the_same_area() -> None:
     assert curve is not None
     at = drawn_points(curve)
     assert 150 < len(at) < 210
-    assert (at[0], at[-1]) == (0, len(curve.recall) - 1)
+    assert (at[0].item(), at[-1].item()) == (0, len(curve.recall) - 1)
     area = torch.trapezoid(curve.recall[at], curve.false_positive_rate[at]).item()
     assert area == pytest.approx(roc_auc_score(asked.true, noisy), abs=1e-3)
 
