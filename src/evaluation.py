@@ -10,6 +10,7 @@ from src.config.metric import wanted
 from src.data.part import Part
 from src.data.prepared import Prepared
 from src.inference import Predictor, by_target, table
+from src.metrics import coverage
 from src.metrics.evaluate import evaluate as measure
 from src.monitor import Monitor
 from src.report import page
@@ -32,7 +33,7 @@ def evaluate(
     """
     predictor = Predictor.load(folder / "bundle", allow_custom)
     output, settings = predictor.features.output, predictor.bundle.facts["config"]["trainer"]
-    names = wanted(settings["metrics"], settings["monitor"], output.task, output.head)
+    names = [*wanted(settings["metrics"], settings["monitor"], output.task, output.head), *coverage.names(output)]
     measured = {}
     for name in ("test", "validation"):
         part = prepared.parts[name]

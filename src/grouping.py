@@ -10,7 +10,7 @@ from src.optimizers.formulas import formula_of
 from src.steps import StepPlan
 
 _OWN = (
-    *((section,) for section in ("seed", *WITHOUT_EFFECT)),
+    *((section,) for section in ("seed", "prediction", *WITHOUT_EFFECT)),
     *(("optimizer", "lr"), ("optimizer", "weight_decay"), ("model", "dropout"), ("loss", "label_smoothing")),
     *(("dataset", "split", "seed"), ("dataset", "split", "fold")),
 )
@@ -39,8 +39,8 @@ def hindrance(config: Config) -> str:
 
 
 def groups(configs: Sequence[Config]) -> list[list[int]]:
-    """The places of those that are the same but for seeds, fold, learning rate, weight decay, dropout and label
-    smoothing, two of them at least."""
+    """The places of those that are the same but for seeds, fold, learning rate, weight decay, dropout, label smoothing
+    and what is made of the answers after training, two of them at least."""
     found: dict[str, list[int]] = {}
     for place, config in enumerate(configs):
         if not hindrance(config):

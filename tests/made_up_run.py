@@ -96,6 +96,7 @@ def _facts() -> dict[str, Any]:
             "target": "species",
             "rows": {"train": 7, "validation": 2, "test": 1},
         },
+        "columns": {"bill": "number", "mass": "number", "island": "text", "species": "text"},
         "versions": {"torch": "2.13.0"},
         "device": "cpu",
         "precision": "32",

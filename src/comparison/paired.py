@@ -1,7 +1,8 @@
 """Whether two that answered the same rows differ by more than the choice of these rows explains."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -63,11 +64,12 @@ def bootstrap(measures: Sequence[Measures], rows: int, resamples: int) -> list[d
     """
     whole = [measure(torch.ones(rows, dtype=torch.int64)) for measure in measures]
     generator = torch.Generator().manual_seed(_SEED)
-    drawn = [
-        [measure(counts) for measure in measures]
-        for _ in tqdm(range(resamples), "resamples", leave=False, delay=2, disable=None)  # on a terminal only
-        for counts in [torch.bincount(torch.randint(rows, (rows,), generator=generator), minlength=rows)]
-    ]
+    with _one_thread():
+        drawn = [
+            [measure(counts) for measure in measures]
+            for _ in tqdm(range(resamples), "resamples", leave=False, delay=2, disable=None)  # on a terminal only
+            for counts in [torch.bincount(torch.randint(rows, (rows,), generator=generator), minlength=rows)]
+        ]
     return [
         {
             name: _interval(other[name] - whole[0][name], [(each[0].get(name), each[j].get(name)) for each in drawn])
@@ -76,6 +78,17 @@ def bootstrap(measures: Sequence[Measures], rows: int, resamples: int) -> list[d
         }
         for j, other in enumerate(whole[1:], 1)
     ]
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """To wake a second thread for each of many small tensors takes longer than it saves, on a busy machine much."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _interval(value: float, drawn: Sequence[tuple[float | None, float | None]]) -> Interval:

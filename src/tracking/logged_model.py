@@ -14,6 +14,7 @@ from mlflow import MlflowClient
 from mlflow.entities import LoggedModelOutput, LoggedModelStatus, Metric, Run
 from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, Schema
+from mlflow.types.schema import Array, DataType
 
 from src.data.columns import Columns
 from src.data.kinds import Kind
@@ -77,8 +78,8 @@ def _save(model: Model, bundle: Path, description: dict[str, Any], folder: Path)
 
 
 def signature(raw_columns: Mapping[str, Kind], output: OutputSpec) -> ModelSignature:
-    """Raw columns in; out the predictions (0 or 1 of labels), what is predicted beside them, and
-    `probability_<name>` for each class or label.
+    """Raw columns in; out the predictions (0 or 1 of labels), what is predicted beside them (of classes perhaps a set),
+    and `probability_<name>` for each class or label.
 
     Inputs are optional in MLflow's sense, since a cell may be missing; the model itself asks for every column.
     """
@@ -88,6 +89,7 @@ def signature(raw_columns: Mapping[str, Kind], output: OutputSpec) -> ModelSigna
     outputs = [ColSpec(kind, name) for name in output.columns("prediction")]
     beside = [name for each in output.beside for name in output.columns(f"prediction_{each}")]
     outputs += [ColSpec("double", name) for name in beside]
+    outputs += [ColSpec(Array(DataType.string), "prediction_set")] if output.has_sets else []
     outputs += [ColSpec("double", f"probability_{name}") for name in output.answers]
     return ModelSignature(Schema([*inputs]), Schema([*outputs]))
 

@@ -170,7 +170,7 @@ MISTAKES: dict[str, tuple[int, list[str], str]] = {
     "an unknown column": (2, ["model={model}", "row={{beak: 3}}"], "the model has no column beak"),
     "a text for a number": (3, ["model={model}", "row=[long,2,3,4,Biscoe,male]"], "bill_length_mm"),
     "no row at all": (2, ["model={model}", "row=hello"], "required: a list like"),
-    "another extension": (2, ["model={model}", "input={table}", "output={here}/a.xlsx"], "required: .csv or .parquet"),
+    "another extension": (2, ["model={model}", "input={table}", "output={here}/a.xlsx"], "required: .csv, .parquet"),
     "no output folder": (2, ["model={model}", "input={table}", "output={here}/no/out.csv"], "does not exist"),
     "no such table": (3, ["model={model}", "input={here}/no.csv", "output={here}/out.csv"], "no such file"),
     "columns missing": (3, ["model={model}", "input={here}/short.csv", "output={here}/out.csv"], "'bill_length_mm'"),

@@ -13,18 +13,21 @@ ROOT = Path(__file__).resolve().parents[2]
 LEVELS: dict[int, tuple[str, ...]] = {
     0: (
         *("errors", "task", "spec", "atomic", "patience", "ending", "signals", "machine", "memory", "arguments"),
-        *("custom_code", "loading", "aligned", "charts"),
+        *("custom_code", "loading", "aligned", "ahead", "charts"),
     ),
-    1: ("config", "units", "heads", "outputs", "monitor"),
+    1: ("config", "units", "heads", "post_hoc", "outputs", "monitor"),
     2: ("data", "models", "losses", "metrics", "optimizers", "schedulers", "batches"),
     3: (
         *("steps", "gradient", "windows", "sampling", "feed", "score", "learner", "trainer", "checkpoint"),
         *("averaging", "batch_statistics", "regularisation", "compiled", "eager_steps", "compiled_steps", "profiler"),
         *("whole", "stacked", "noise", "shared_rows", "population"),
-        *("run_folder", "recorder", "tracking", "mirror", "bundle", "model_card", "summary"),
+        *("run_folder", "unfinished", "recorder", "tracking", "mirror", "bundle", "model_card", "fitted", "summary"),
     ),
     4: (
         "inference",
+        "attribution",
+        "predicted_table",
+        "serving",
         "rows",
         "model_folder",
         "served_model",
@@ -46,6 +49,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "finders",
         "repetition",
         "comparison",
+        "tracing",
     ),
     5: (
         "command_line",
@@ -59,6 +63,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "stage",
         "schema",
         "predict",
+        "serve",
         "sync",
         "results",
         "init",
@@ -67,6 +72,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "rerun",
         "compare",
         "leaderboard",
+        "trace",
     ),
 }
 """Files and folders of src. What is on the same level may import one another, but for level 2."""
@@ -89,6 +95,10 @@ DOORS: dict[str, tuple[str, ...]] = {
     "psycopg": ("data",),
     "schedulefree": ("optimizers",),
     "pyarrow": ("data",),
+    "captum": ("attribution",),
+    "fastapi": ("serving",),
+    "uvicorn": ("serving",),
+    "prometheus_client": ("serving",),
 }
 
 
@@ -220,8 +230,9 @@ def test_the_configuration_loads_no_torch() -> None:
         assert closure(module).isdisjoint({"torch", "numpy", "polars"})
 
 
-def test_a_bundle_needs_neither_lightning_nor_mlflow_nor_hydra() -> None:
-    assert closure("src.inference").isdisjoint({"pytorch_lightning", "mlflow", "hydra", "omegaconf", "matplotlib"})
+def test_a_bundle_needs_torch_and_polars_only() -> None:
+    others = {"pytorch_lightning", "mlflow", "hydra", "omegaconf", "matplotlib", "pydantic", "captum", "fastapi"}
+    assert closure("src.inference").isdisjoint(others)
 
 
 def test_a_bundle_needs_nothing_that_only_reads_files() -> None:

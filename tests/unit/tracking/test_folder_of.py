@@ -13,12 +13,13 @@ from tests.made_up_run import make_run
 
 def test_the_id_of_a_run_leads_to_its_folder_while_that_is_there(client: MlflowClient, tmp_path: Path) -> None:
     assert client.tracking_uri.startswith("sqlite")
-    folder = make_run(tmp_path / "run")
+    folder = make_run(tmp_path / "run", dvc={"experiment": "mixed-up", "baseline": "c" * 40})
     sync(folder)
     run_id = json.loads((folder / "mlflow.json").read_text())["run_id"]
     assert folder_of(run_id) == folder
     shutil.rmtree(folder)
-    with pytest.raises(ConfigError, match=f"the folder of this run, {folder}, is not on this machine"):
+    sentence = rf"the folder of this run, {folder}, is not on this machine .*`dvc exp apply mixed-up` brings its files"
+    with pytest.raises(ConfigError, match=sentence):
         folder_of(run_id)
 
 
