@@ -50,7 +50,7 @@ def evaluate(
     plots.test_part(predictions, output, pictures)
     atomic.write_json(folder / "metrics.json", measured)
     if section.report:
-        page.write(Subject(folder, prepared, predictor, history, tested, predictions, measured, section))
+        page.write(Subject(folder, prepared, predictor, history, tested, measured, section))
         for part in prepared.parts.values():
             part.release()
     return measured

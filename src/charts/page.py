@@ -49,7 +49,7 @@ def table(rows: Sequence[Sequence[str]], caption: str = "", numbers: Sequence[in
     return '<div class="scroll"><table>\n' + above + "\n".join(lines) + "\n</table></div>"
 
 
-def facts(named: Mapping[str, str]) -> str:
+def pairs(named: Mapping[str, str]) -> str:
     """A table of names and what is said of each."""
     lines = [f'<tr><th scope="row">{escape(name)}</th><td>{escape(text)}</td></tr>' for name, text in named.items()]
     return '<div class="scroll"><table>\n' + "\n".join(lines) + "\n</table></div>"

@@ -47,6 +47,12 @@ class Answered:
         """float64 [n], 1 where rows have none."""
         return self.part.weight.double() if self.weighted else torch.ones(len(self), dtype=torch.float64)
 
+    @property
+    def sets(self) -> Tensor:
+        """bool [n, classes]"""
+        assert self.prediction.sets is not None, "asked of sets only"
+        return self.prediction.sets
+
     def at(self, index: Tensor) -> "Answered":
         """Of these rows only; `index` int64 or bool."""
         part, found = self.part, self.prediction
@@ -54,7 +60,8 @@ class Answered:
         rows = Part(part.x_num[index], part.x_cat[index], part.y[index], part.row[index], weight)
         probability = found.probability[index] if self.output.answers else found.probability
         beside = {name: values[index] for name, values in found.beside.items()}
-        return Answered(rows, Prediction(found.point[index], probability, beside), self.output)
+        sets = None if found.sets is None else found.sets[index]
+        return Answered(rows, Prediction(found.point[index], probability, beside, sets), self.output)
 
     def sample(self, most: int) -> "Answered":
         """Of so many rows at most, drawn by chance, always the same, in their order."""

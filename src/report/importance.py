@@ -16,8 +16,8 @@ from src.report.inputs import Column
 
 MOST_COLUMNS = 200
 _MOST_ROWS, _LEAST_ROWS = 5_000, 100
-_MOST_WORK = 1e10
-"""Multiplications, about a second of a core."""
+_MOST_WORK = 5e9
+"""Multiplications, half a second of a core."""
 
 
 @dataclass(frozen=True)

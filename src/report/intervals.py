@@ -10,6 +10,7 @@ from torch import Tensor
 
 from src.comparison.paired import Interval, percentiles
 from src.config.metric import METRICS
+from src.metrics.coverage import OF_INTERVALS, OF_SETS
 from src.metrics.evaluate import evaluate
 from src.report.answered import Answered
 from src.report.resampled import resampled
@@ -21,12 +22,14 @@ so many rows by chance, of which each resample draws as many as there are in all
 _AT_ONCE = 1_000_000  # weights of rows in memory at once
 _MOST_WORK = 50_000_000  # rows times classes times resamples; beyond it there are fewer resamples, at least
 _LEAST_RESAMPLES = 100
+_METRICS = {*METRICS, *OF_SETS, *OF_INTERVALS}
+"""Without those of single targets, which come with them."""
 
 
 def of_metrics(tested: Answered, measured: Mapping[str, float], resamples: int, level: float) -> dict[str, Interval]:
     """Percentile intervals over resamples of the rows, always the same ones ("An Introduction to the Bootstrap", Efron
     & Tibshirani 1993, section 13.3). `measured`: on the rows themselves, of several numbers also name_target."""
-    bag, names = tested.sample(MOST_ROWS), [name for name in measured if name in METRICS]
+    bag, names = tested.sample(MOST_ROWS), [name for name in measured if name in _METRICS]
     of_bag = measured if bag is tested else evaluate(bag.prediction, bag.y, bag.output, bag.weight, names)
     drawn = drawn_metrics(bag, names, number_of_resamples(tested, resamples), len(tested))
     return {

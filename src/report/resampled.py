@@ -69,6 +69,14 @@ def _squares(tested: Answered) -> Tensor:
     return error[:, 1] if task is Task.BINARY else error.sum(1)
 
 
+def _inside(tested: Answered) -> Tensor:
+    """1 where the truth is in what is said beside the prediction: a set of classes, or an interval."""
+    if tested.output.has_sets:
+        return tested.sets.gather(1, tested.y[:, None])[:, 0].double()
+    beside = tested.prediction.beside
+    return ((beside["lower"] <= tested.y) & (tested.y <= beside["upper"])).double()
+
+
 def _error(tested: Answered) -> Tensor:
     return tested.prediction.point - tested.y
 
@@ -156,6 +164,9 @@ _AT_ONCE: dict[str, Formula] = {
     "f1_binary": _hits(lambda both, chosen, true: 2 * both / (chosen + true), second_only=True),
     "precision_binary": _hits(_precision, second_only=True),
     "recall_binary": _hits(_recall, second_only=True),
+    "set_size": _mean(lambda tested: tested.sets.sum(1).double()),
+    "interval_width": _mean(lambda tested: tested.prediction.beside["upper"] - tested.prediction.beside["lower"]),
+    "coverage": _mean(_inside),
     "roc_auc": _ranking(_roc_auc, both=True),
     "average_precision": _ranking(_average_precision, both=False),
 }

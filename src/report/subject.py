@@ -6,8 +6,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from src.atomic import read_json
 from src.comparison.paired import Interval
 from src.config.evaluation import Evaluation
@@ -30,14 +28,13 @@ MOST_DRAWN = 100_000
 
 @dataclass(frozen=True)
 class Subject:
-    """`predictions`: as predictions.parquet has them; `measured`: metrics of the test and validation rows by name."""
+    """`measured`: metrics of the test and validation rows by name."""
 
     folder: Path
     prepared: Prepared
     predictor: Predictor
     history: Sequence[Mapping[str, float]]
     tested: Answered
-    predictions: pl.DataFrame
     measured: Mapping[str, Mapping[str, float]]
     settings: Evaluation
 

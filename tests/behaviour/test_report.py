@@ -58,9 +58,10 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Run folders with reports, by what is predicted."""
     folder = tmp_path_factory.mktemp("reports")
     confs, short = tables(folder), ("dataset=own", "trainer.max_epochs=2", "model.hidden=[8]", REPORT)
-    of_loss = {"price": "quantile", "numbers": "gaussian_nll"}
+    own = {"price": ["loss=quantile", "prediction.coverage=0.8"], "numbers": ["loss=gaussian_nll"]}
+    own["kind"] = ["prediction.coverage=0.9"]
     for name, conf in confs.items():
-        run_in(folder / f"run-{name}", *short, f"loss={of_loss.get(name, 'auto')}", config_dir=conf)
+        run_in(folder / f"run-{name}", *short, *own.get(name, []), config_dir=conf)
     run_in(folder / "run-lesson", "experiment=penguins_lesson", REPORT, "trainer.max_epochs=10")
     return {name: folder / f"run-{name}" for name in (*confs, "lesson")}
 

@@ -38,7 +38,7 @@ def answers(subject: Subject) -> Section:
 def _of_one(subject: Subject, tested: Answered, name: str) -> list[str]:
     name = shortened(name, 30)
     cards = [_scatter(tested, name), _residuals(tested), *_by_truth(tested, name, subject.settings.level)]
-    covered = coverage(tested, subject.predictions)
+    covered = coverage(tested)
     return [*cards, _coverage(covered, subject.settings.level)] if covered else cards
 
 
@@ -113,7 +113,7 @@ def _coverage(covered: list[Covered], level: float) -> str:
     x = Scale.between(0.0, 1.0)
     chart = Chart(x, x, "nominal share", "share of test rows", "How often the truth lies where it is said to")
     chart.diagonal(0, 1)
-    places = [each.share if each.nominal is None else each.nominal for each in covered]
+    places = [each.nominal for each in covered]
     chart.reaches(places, [each.low for each in shares], [each.high for each in shares])
     told = [f"{each.name}: {bracketed(share)}" for each, share in zip(covered, shares, strict=True)]
     chart.points(places, [each.value for each in shares], told=told, radius=4.5)

@@ -8,7 +8,7 @@ import pytest
 from src.charts.chart import Chart
 from src.charts.heat_map import heat_map
 from src.charts.listed import Entry, listed
-from src.charts.page import facts, figure, page, table
+from src.charts.page import figure, page, pairs, table
 from src.charts.scale import UNIT, Scale, round_step, shown
 from src.charts.svg import STYLE
 
@@ -104,7 +104,7 @@ def test_each_listed_entry_has_its_name_and_note() -> None:
 
 def test_a_page_escapes_what_it_is_given_and_asks_nothing_of_the_network() -> None:
     html = page(
-        NAME, table([[NAME, "x"], ["1", "2"]], NAME, numbers=[1]) + facts({NAME: NAME}) + figure("", NAME, NAME)
+        NAME, table([[NAME, "x"], ["1", "2"]], NAME, numbers=[1]) + pairs({NAME: NAME}) + figure("", NAME, NAME)
     )
     assert "<b>" not in html
     assert "&lt;b&gt;" in html

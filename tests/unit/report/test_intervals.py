@@ -1,6 +1,7 @@
 """Intervals of metrics and shares."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,11 +9,12 @@ import torch
 from scipy import stats
 
 from src.config.metric import METRICS
+from src.metrics import coverage
 from src.metrics.evaluate import evaluate
 from src.report import intervals
 from src.report.intervals import drawn_metrics, effective, number_of_resamples, of_mean, of_metrics, of_share
 from src.report.resampled import resampled
-from src.spec import OutputSpec
+from src.spec import OutputSpec, PostHoc
 from tests.unit.report.made_up_rows import FOUR, LABELS, QUANTILES, TWO, VALUE, VALUES, rows_of
 
 
@@ -111,3 +113,22 @@ def test_quantiles_are_measured_resample_by_resample() -> None:
     tested.prediction.beside.update(beside)
     measured = evaluate(tested.prediction, tested.y, QUANTILES, None, ["pinball"])
     assert of_metrics(tested, measured, 100, 0.95)["pinball"].low < measured["pinball"]
+
+
+@pytest.mark.parametrize("output", [FOUR, VALUE], ids=["sets", "interval"])
+def test_coverage_has_an_interval_too(output: OutputSpec) -> None:
+    said = replace(output, post_hoc=PostHoc(coverage=0.8, radius=(1.0,)))
+    rows = rows_of(output, weighted=True)
+    if output is FOUR:
+        prediction = replace(rows.prediction, sets=rows.prediction.probability > 0.2)
+    else:
+        prediction = replace(rows.prediction, beside={"lower": rows.y - 1, "upper": rows.y + 0.1 * rows.part.row - 1})
+    tested = replace(rows, prediction=prediction, output=said)
+    names = [*coverage.names(said)]
+    assert len(names) == 2
+    measured = evaluate(prediction, tested.y, said, tested.weight, names)
+    found = of_metrics(tested, measured, 200, 0.95)
+    assert {name: each.value for name, each in found.items()} == measured
+    for name, values in resampled(tested, names, tested.weight[None]).items():
+        assert values.item() == pytest.approx(measured[name])
+        assert found[name].low <= measured[name] <= found[name].high
