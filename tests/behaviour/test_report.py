@@ -7,12 +7,14 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
+from src import stage
 from src.data import cache
 from src.errors import ConfigError
 from src.evaluation import evaluate
@@ -169,6 +171,13 @@ def test_knobs_of_a_report_that_is_not_made_are_refused() -> None:
     sentence = r"evaluation.resamples: has an effect in the report only; take evaluation.report: true"
     with pytest.raises(ConfigError, match=sentence):
         config_of("evaluation.resamples=500")
+
+
+def test_dvc_whose_stage_makes_a_report_cannot_go_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    without = SimpleNamespace(config=config_of())
+    monkeypatch.setattr("src.config.compose.compose", lambda _: without)
+    with pytest.raises(ConfigError, match=r"evaluation.report: must be true here, for dvc.yaml lists report.html"):
+        stage.compose()
 
 
 @pytest.fixture(scope="module")
