@@ -14,8 +14,8 @@ from src.metrics import coverage
 from src.metrics.evaluate import evaluate as measure
 from src.monitor import Monitor
 from src.report import page
+from src.report.answered import Answered
 from src.report.subject import Subject
-from src.report.tested import Tested
 from src.spec import OutputSpec
 
 
@@ -42,7 +42,7 @@ def evaluate(
         measured[name] = measure(predicted, part.y, output, part.weight if len(part.weight) else None, names)
         if name == "test":
             predictions = pl.concat([_truth(part, output), table(predicted, output)], how="horizontal")
-            tested = Tested(part, predicted, output)
+            tested = Answered(part, predicted, output)
     predictions.write_parquet(folder / "predictions.parquet")
     pictures = folder / "plots"
     pictures.mkdir(exist_ok=True)
@@ -50,7 +50,7 @@ def evaluate(
     plots.test_part(predictions, output, pictures)
     atomic.write_json(folder / "metrics.json", measured)
     if section.report:
-        page.write(Subject(folder, prepared, predictor, history, tested, predictions, measured, section))
+        page.write(Subject(folder, prepared, predictor, history, tested, measured, section))
         for part in prepared.parts.values():
             part.release()
     return measured

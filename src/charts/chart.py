@@ -26,7 +26,7 @@ class Chart:
         self.names = list(names) if len(names) > 1 else []
         self.left = 30 + _LETTER * max((len(shown(value)) for value in y.ticks), default=0)
         self.places = _legend_places(self.names, self.left)
-        self.top = _TOP + (_ROW * (1 + self.places[-1][1]) if self.places else 0)
+        self.top = _TOP + (_ROW * (1 + self.places[-1][1]) + 6 if self.places else 0)
         self.height = height + self.top - _TOP
         self.marks = [*self._axes(x_name, y_name), *self._legend()]
 
@@ -98,7 +98,7 @@ class Chart:
         at = self._x(x)
         self.marks.append(element("line", x1=at, x2=at, y1=self.top, y2=self._floor, class_="mark"))
         if name:
-            anchor = "start" if at < WIDTH / 2 else "end"
+            anchor = "start" if at < 0.7 * WIDTH else "end"
             self.marks.append(text(name, at, self.top - 3, text_anchor=anchor, class_="quiet"))
 
     def level(self, y: float) -> None:

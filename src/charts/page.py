@@ -26,7 +26,7 @@ td.number,th.number{text-align:right;white-space:nowrap}
 pre{overflow-x:auto;background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:.7rem .9rem;
 font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:normal}
 code{font:.92em ui-monospace,SFMono-Regular,Menlo,monospace}details{margin:.6rem 0}summary{cursor:pointer}
-nav{font-size:.9rem;margin:.8rem 0}nav a{margin-right:.9rem;white-space:nowrap}.warning{color:var(--c1);font-weight:600}
+nav{font-size:.9rem;margin:.8rem 0}nav a{margin-right:.9rem}.warning{color:var(--c1);font-weight:600}
 @media(max-width:700px){body{padding:1rem .8rem 3rem}.grid{grid-template-columns:minmax(0,1fr)}}
 @media print{body{max-width:none}figure{break-inside:avoid}}
 """
@@ -49,7 +49,7 @@ def table(rows: Sequence[Sequence[str]], caption: str = "", numbers: Sequence[in
     return '<div class="scroll"><table>\n' + above + "\n".join(lines) + "\n</table></div>"
 
 
-def facts(named: Mapping[str, str]) -> str:
+def pairs(named: Mapping[str, str]) -> str:
     """A table of names and what is said of each."""
     lines = [f'<tr><th scope="row">{escape(name)}</th><td>{escape(text)}</td></tr>' for name, text in named.items()]
     return '<div class="scroll"><table>\n' + "\n".join(lines) + "\n</table></div>"

@@ -4,7 +4,7 @@ from html import escape
 
 STYLE = """\
 :root{color-scheme:light dark;--text:#1b1f24;--quiet:#57606a;--page:#fff;--card:#f6f8fa;--rule:#d5dae1;
---c0:#0969b8;--c1:#c2500a;--c2:#17795a;--c3:#8b3fa8;--c4:#8a6500;--c5:#b3285f;--c6:#3f5bb0;--c7:#5d6b1a;--c8:#6e7781}
+--c0:#0969b8;--c1:#b94b08;--c2:#17795a;--c3:#8b3fa8;--c4:#8a6500;--c5:#b3285f;--c6:#3f5bb0;--c7:#5d6b1a;--c8:#656d76}
 @media(prefers-color-scheme:dark){:root{--text:#e6e9ed;--quiet:#a3adb8;--page:#14171b;--card:#1c2127;--rule:#363d46;
 --c0:#62adf3;--c1:#f09a5b;--c2:#5cc79d;--c3:#cf96e6;--c4:#d9b44a;--c5:#f08bb2;--c6:#9db2f7;--c7:#b5c65a;--c8:#9aa4af}}
 svg.chart{display:block;width:100%;height:auto;font:12px system-ui,sans-serif}

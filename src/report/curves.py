@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from src.report.tested import Tested
+from src.report.answered import Answered
 from src.task import Task
 
 BINS = 10
@@ -81,7 +81,7 @@ def calibration(probability: Tensor, true: Tensor, weight: Tensor) -> Calibratio
     return Calibration(predicted[there], observed[there], rows[there], (rows.square() / squares)[there])
 
 
-def confidence(tested: Tested) -> tuple[Tensor, Tensor, Tensor]:
+def confidence(tested: Answered) -> tuple[Tensor, Tensor, Tensor]:
     """What is calibrated: probability, whether it was true, weight, each [n] (of labels [n * labels]). Of two classes
     that of the second, of several that of the predicted one (Guo et al. 2017), of labels that of each."""
     probability = tested.prediction.probability

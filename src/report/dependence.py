@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from src.inference import Predictor
+from src.report.answered import Answered
 from src.report.inputs import Column
-from src.report.tested import Tested
 from src.task import Task
 
 _MOST_VALUES = 20
@@ -31,7 +31,7 @@ class Dependence:
     rows: Tensor
 
 
-def dependence(tested: Tested, predictor: Predictor, column: Column, values: tuple[float, ...]) -> Dependence:
+def dependence(tested: Answered, predictor: Predictor, column: Column, values: tuple[float, ...]) -> Dependence:
     """`values` as `Column.values` has them."""
     names, places = answers(tested)
     found = predictor.predict_encoded(*column.replaced(tested.part, values))
@@ -43,7 +43,7 @@ def dependence(tested: Tested, predictor: Predictor, column: Column, values: tup
     return Dependence(column, values, names, mean, low, high, _rows_near(column.values(tested.part), values))
 
 
-def answers(tested: Tested) -> tuple[tuple[str, ...], list[int]]:
+def answers(tested: Answered) -> tuple[tuple[str, ...], list[int]]:
     """What is shown, and its places: the second of two classes, the most frequent ones of several, the first labels or
     numbers."""
     output = tested.output
@@ -57,7 +57,7 @@ def answers(tested: Tested) -> tuple[tuple[str, ...], list[int]]:
     return tuple(names[place] for place in shown), shown
 
 
-def grid(tested: Tested, column: Column) -> tuple[float, ...]:
+def grid(tested: Answered, column: Column) -> tuple[float, ...]:
     """Values of the column to try: the most frequent names in their order, or quantiles of the numbers from the 1st to
     the 99th percentile, each once; nothing if there are not two."""
     values = column.values(tested.part)

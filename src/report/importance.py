@@ -11,13 +11,13 @@ from src.data.part import Part
 from src.inference import Predictor
 from src.metrics.evaluate import evaluate
 from src.monitor import Monitor
+from src.report.answered import Answered
 from src.report.inputs import Column
-from src.report.tested import Tested
 
 MOST_COLUMNS = 200
 _MOST_ROWS, _LEAST_ROWS = 5_000, 100
-_MOST_WORK = 1e10
-"""Multiplications, about a second of a core."""
+_MOST_WORK = 5e9
+"""Multiplications, half a second of a core."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Importance:
         return sum(self.drops) / len(self.drops)
 
 
-def sample_for(tested: Tested, passes: int, predictor: Predictor) -> Tested:
+def sample_for(tested: Answered, passes: int, predictor: Predictor) -> Answered:
     """As many rows as `passes` times through the network may take."""
     network = predictor.bundle.network
     per_row = network.vectors * sum(each.numel() for each in network.parameters())
@@ -41,7 +41,7 @@ def sample_for(tested: Tested, passes: int, predictor: Predictor) -> Tested:
 
 
 def importances(
-    tested: Tested, predictor: Predictor, columns: Sequence[Column], repeats: int, monitor: Monitor
+    tested: Answered, predictor: Predictor, columns: Sequence[Column], repeats: int, monitor: Monitor
 ) -> list[Importance]:
     """The most important first. The permutations are always the same, and those of one column those of the others."""
     generator = torch.Generator().manual_seed(0)
@@ -54,15 +54,15 @@ def importances(
     return sorted(found, key=lambda each: -each.mean)
 
 
-def _costs(tested: Tested, predictor: Predictor, x_num: Tensor, x_cat: Tensor, monitor: Monitor) -> list[float]:
+def _costs(tested: Answered, predictor: Predictor, x_num: Tensor, x_cat: Tensor, monitor: Monitor) -> list[float]:
     """Of each repetition of the rows, the monitored metric, higher is worse; 0 if it is undefined on these rows."""
-    answered = Tested(_repeated(tested, x_num, x_cat), predictor.predict_encoded(x_num, x_cat), tested.output)
+    answered = Answered(_repeated(tested, x_num, x_cat), predictor.predict_encoded(x_num, x_cat), tested.output)
     pieces = [answered.at(rows) for rows in torch.split(torch.arange(len(x_num)), len(tested))]
     measured = [evaluate(one.prediction, one.y, one.output, one.weight, [monitor.name]) for one in pieces]
     return [monitor.cost(each[monitor.name]) if monitor.name in each else 0.0 for each in measured]
 
 
-def _repeated(tested: Tested, x_num: Tensor, x_cat: Tensor) -> Part:
+def _repeated(tested: Answered, x_num: Tensor, x_cat: Tensor) -> Part:
     part, times = tested.part, len(x_num) // len(tested)
     y = part.y.repeat(times, *[1] * (part.y.ndim - 1))
     return Part(x_num, x_cat, y, part.row.repeat(times), part.weight.repeat(times))

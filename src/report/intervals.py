@@ -10,9 +10,10 @@ from torch import Tensor
 
 from src.comparison.paired import Interval, percentiles
 from src.config.metric import METRICS
+from src.metrics.coverage import OF_INTERVALS, OF_SETS
 from src.metrics.evaluate import evaluate
+from src.report.answered import Answered
 from src.report.resampled import resampled
-from src.report.tested import Tested
 
 MOST_ROWS = 5_000
 """Of more, the bag of little bootstraps (Kleiner et al. 2014, "A scalable bootstrap for massive data") takes one bag:
@@ -21,12 +22,14 @@ so many rows by chance, of which each resample draws as many as there are in all
 _AT_ONCE = 1_000_000  # weights of rows in memory at once
 _MOST_WORK = 50_000_000  # rows times classes times resamples; beyond it there are fewer resamples, at least
 _LEAST_RESAMPLES = 100
+_METRICS = {*METRICS, *OF_SETS, *OF_INTERVALS}
+"""Without those of single targets, which come with them."""
 
 
-def of_metrics(tested: Tested, measured: Mapping[str, float], resamples: int, level: float) -> dict[str, Interval]:
+def of_metrics(tested: Answered, measured: Mapping[str, float], resamples: int, level: float) -> dict[str, Interval]:
     """Percentile intervals over resamples of the rows, always the same ones ("An Introduction to the Bootstrap", Efron
     & Tibshirani 1993, section 13.3). `measured`: on the rows themselves, of several numbers also name_target."""
-    bag, names = tested.sample(MOST_ROWS), [name for name in measured if name in METRICS]
+    bag, names = tested.sample(MOST_ROWS), [name for name in measured if name in _METRICS]
     of_bag = measured if bag is tested else evaluate(bag.prediction, bag.y, bag.output, bag.weight, names)
     drawn = drawn_metrics(bag, names, number_of_resamples(tested, resamples), len(tested))
     return {
@@ -36,7 +39,7 @@ def of_metrics(tested: Tested, measured: Mapping[str, float], resamples: int, le
     }
 
 
-def drawn_metrics(bag: Tested, names: Sequence[str], resamples: int, rows: int) -> dict[str, Tensor]:
+def drawn_metrics(bag: Answered, names: Sequence[str], resamples: int, rows: int) -> dict[str, Tensor]:
     """Of each resample of `rows` rows; float64 [resamples]."""
     generator, found = np.random.default_rng(0), list[dict[str, Tensor]]()
     piece = max(1, _AT_ONCE // len(bag))
@@ -46,7 +49,7 @@ def drawn_metrics(bag: Tested, names: Sequence[str], resamples: int, rows: int) 
     return {name: torch.cat([each[name] for each in found]) for name in found[0]}
 
 
-def number_of_resamples(tested: Tested, wanted: int) -> int:
+def number_of_resamples(tested: Answered, wanted: int) -> int:
     """That are drawn, of the `wanted` ones."""
     work = min(len(tested), MOST_ROWS) * max(1, len(tested.output.answers), len(tested.output.targets))
     return min(wanted, max(_LEAST_RESAMPLES, _MOST_WORK // work))

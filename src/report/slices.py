@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from src.comparison.paired import Interval
+from src.report.answered import Answered
 from src.report.inputs import Column
 from src.report.intervals import effective, of_mean, of_share
-from src.report.tested import Tested
 
 LEAST_ROWS = 10
 """Of a slice that is told of."""
@@ -34,7 +34,7 @@ class Slice:
     apart: float
 
 
-def slices(tested: Tested, columns: Sequence[Column], level: float) -> list[Slice]:
+def slices(tested: Answered, columns: Sequence[Column], level: float) -> list[Slice]:
     """Each category, and each quarter of the numbers of a column; those that differ most from the others first."""
     sampled = tested.sample(MOST_ROWS)
     score, weight = sampled.score(), sampled.weight
@@ -42,7 +42,7 @@ def slices(tested: Tested, columns: Sequence[Column], level: float) -> list[Slic
     found = []
     for column in columns:
         for values, of_slice in _groups(column, column.values(sampled.part)):
-            if LEAST_ROWS <= of_slice.sum() < len(sampled):
+            if of_slice.sum() >= LEAST_ROWS and all(weight[rows].sum() > 0 for rows in (of_slice, ~of_slice)):
                 interval = _interval(score[of_slice], weight[of_slice], shares, level)
                 apart = _apart(score, weight, of_slice)
                 found.append(Slice(column.name, values, int(of_slice.sum()), interval, apart))
@@ -61,7 +61,7 @@ def _apart(score: Tensor, weight: Tensor, of_slice: Tensor) -> float:
     inside, outside = (weight[rows] for rows in (of_slice, ~of_slice))
     share = weight / weight.sum()
     spread = (share @ (score - share @ score).square()).item()
-    if spread == 0 or not inside.sum() * outside.sum() > 0:
+    if spread == 0:
         return 0.0
     difference = (inside @ score[of_slice] / inside.sum() - outside @ score[~of_slice] / outside.sum()).item()
     return difference / math.sqrt(spread * (1 / effective(inside) + 1 / effective(outside)))

@@ -6,8 +6,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from src.atomic import read_json
 from src.comparison.paired import Interval
 from src.config.evaluation import Evaluation
@@ -15,11 +13,11 @@ from src.data.prepared import Prepared
 from src.inference import Predictor
 from src.monitor import Monitor
 from src.report import intervals
+from src.report.answered import Answered
 from src.report.dependence import Dependence, dependence, grid
 from src.report.importance import MOST_COLUMNS, Importance, importances, sample_for
 from src.report.inputs import Column, columns_of
 from src.report.slices import Slice, slices
-from src.report.tested import Tested
 
 _STRONGEST = 3  # columns whose dependence is shown
 _MOST_CURVES = 400  # rows, each of which is asked for every value of a column
@@ -30,14 +28,13 @@ MOST_DRAWN = 100_000
 
 @dataclass(frozen=True)
 class Subject:
-    """`predictions`: as predictions.parquet has them; `measured`: metrics of the test and validation rows by name."""
+    """`measured`: metrics of the test and validation rows by name."""
 
     folder: Path
     prepared: Prepared
     predictor: Predictor
     history: Sequence[Mapping[str, float]]
-    tested: Tested
-    predictions: pl.DataFrame
+    tested: Answered
     measured: Mapping[str, Mapping[str, float]]
     settings: Evaluation
 
@@ -67,7 +64,7 @@ class Subject:
         return intervals.of_metrics(self.tested, self.measured["test"], self.settings.resamples, self.settings.level)
 
     @cached_property
-    def drawn(self) -> Tested:
+    def drawn(self) -> Answered:
         """The test rows that curves are drawn of."""
         return self.tested.sample(MOST_DRAWN)
 
@@ -76,7 +73,7 @@ class Subject:
         return slices(self.tested, self.columns, self.settings.level)
 
     @cached_property
-    def asked(self) -> Tested:
+    def asked(self) -> Answered:
         """The test rows by which columns are judged."""
         columns = min(len(self.columns), MOST_COLUMNS)
         return sample_for(self.tested, columns * self.settings.repeats, self.predictor)

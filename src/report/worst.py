@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from src.charts.scale import shown
 from src.data.names import shortened
+from src.report.answered import Answered
 from src.report.inputs import Column
-from src.report.tested import Tested
 from src.task import Task
 
 _ROWS, _COLUMNS, _TARGETS = 10, 12, 4
@@ -13,7 +13,7 @@ _SURE = 0.01  # of a probability of 99 %; such answers are no errors
 _LONGEST = 30  # characters of a cell
 
 
-def worst(tested: Tested, columns: Sequence[Column]) -> list[list[str]]:
+def worst(tested: Answered, columns: Sequence[Column]) -> list[list[str]]:
     """A table, its first row the names: number of the row in the data, what is true, what was answered, how wrong that
     is, then the first of `columns`."""
     surprise = tested.surprise() * (tested.weight > 0)
@@ -28,7 +28,7 @@ def worst(tested: Tested, columns: Sequence[Column]) -> list[list[str]]:
     return [[shortened(cell, _LONGEST) for cell in row] for row in table]
 
 
-def _answers(rows: Tested) -> tuple[list[str], list[list[str]]]:
+def _answers(rows: Answered) -> tuple[list[str], list[list[str]]]:
     """Names of columns, and their cells for each row."""
     output, point, surprise = rows.output, rows.prediction.point.tolist(), rows.surprise().tolist()
     truth = rows.y.tolist()

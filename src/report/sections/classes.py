@@ -11,11 +11,11 @@ from src.charts.scale import UNIT, Scale, shown
 from src.data.names import shortened
 from src.metrics.agreement import table as counted
 from src.metrics.evaluate import evaluate
+from src.report.answered import Answered, Asked
 from src.report.curves import Ranked, calibration, confidence, drawn_points, histogram, ranked
 from src.report.intervals import effective, of_share
 from src.report.sections.section import Section, bracketed, percent
 from src.report.subject import MOST_DRAWN, Subject
-from src.report.tested import Asked, Tested
 from src.task import Task
 
 _MOST_CURVES = 8
@@ -38,7 +38,7 @@ def _by_class(subject: Subject) -> str:
     """Precision and recall with intervals, of each class or label; the most frequent ones, if there are many."""
     tested, level = subject.tested, subject.settings.level
     weight, point = tested.weight, tested.prediction.point
-    everything, drawn = _every_class(tested), _every_class(subject.drawn)
+    everything, drawn = (list(rows.asked(both=True)) for rows in (tested, subject.drawn))
     heads = ["class" if tested.output.task.has_classes else "label", "test rows", "predicted"]
     interval = f"{percent(level)} interval"
     heads += ["precision", interval, "recall", interval, "ROC AUC"]
@@ -51,15 +51,6 @@ def _by_class(subject: Subject) -> str:
         rows.append([shortened(name), f"{true.sum():,}", f"{chosen.sum():,}", *precision, *recall, area])
     left = f"the {_MOST_ROWS} most frequent of {len(everything)}" if len(everything) > _MOST_ROWS else ""
     return table([heads, *rows], left, numbers=range(1, 8))
-
-
-def _every_class(tested: Tested) -> list[Asked]:
-    """Also the first of two."""
-    asked = list(tested.asked())
-    if tested.output.task is not Task.BINARY:
-        return asked
-    first = Asked(tested.output.classes[0], tested.prediction.probability[:, 0], tested.y == 0)
-    return [first, *asked]
 
 
 def _frequent(asked: Sequence[Asked], most: int) -> list[int]:
@@ -85,7 +76,7 @@ def _area(asked: Asked, weight: torch.Tensor) -> str:
     return shown(torch.trapezoid(y, x).item())
 
 
-def _confusion(tested: Tested) -> str:
+def _confusion(tested: Answered) -> str:
     names = [shortened(name) for name in tested.output.classes]
     counts = counted(tested.prediction.point, tested.y, len(names), tested.weight)
     kept = sorted(counts.sum(1).argsort(descending=True, stable=True)[:_MOST_CLASSES].tolist())
@@ -100,7 +91,7 @@ def _confusion(tested: Tested) -> str:
     return figure(picture, f"Confusion matrix ({unit})", caption)
 
 
-def drawn_curves(tested: Tested) -> list[tuple[str, Ranked]]:
+def drawn_curves(tested: Answered) -> list[tuple[str, Ranked]]:
     """Of the most frequent classes or labels of which there are rows, and others."""
     asked = list(tested.asked())
     chosen = [asked[number] for number in _frequent(asked, _MOST_CURVES)]
@@ -108,7 +99,7 @@ def drawn_curves(tested: Tested) -> list[tuple[str, Ranked]]:
     return [(name, curve) for name, curve in curves if curve is not None]
 
 
-def _curves(tested: Tested) -> list[str]:
+def _curves(tested: Answered) -> list[str]:
     """ROC and precision over recall."""
     curves = drawn_curves(tested)
     if not curves:
@@ -126,7 +117,7 @@ def _curves(tested: Tested) -> list[str]:
     return [figure(roc.svg(), "ROC", against), figure(precision.svg(), "Precision and recall", against)]
 
 
-def _calibration(tested: Tested, level: float) -> str:
+def _calibration(tested: Answered, level: float) -> str:
     found = calibration(*confidence(tested))
     what = {
         Task.BINARY: f"probability of {shortened(tested.output.answers[-1], 20)}",
@@ -150,7 +141,7 @@ def _calibration(tested: Tested, level: float) -> str:
     return figure(chart.svg(), "Calibration", caption)
 
 
-def _scores(tested: Tested) -> list[str]:
+def _scores(tested: Answered) -> list[str]:
     """How probabilities are distributed where they should be high, and where not."""
     output = tested.output
     if output.task is Task.BINARY:
@@ -169,7 +160,7 @@ def _scores(tested: Tested) -> list[str]:
     ]
 
 
-def _histogram(tested: Tested, score: torch.Tensor, groups: dict[str, torch.Tensor], x_name: str, title: str) -> str:
+def _histogram(tested: Answered, score: torch.Tensor, groups: dict[str, torch.Tensor], x_name: str, title: str) -> str:
     """Of each group the share of its rows, so that a rare one can be seen as well."""
     found = [histogram(score[rows], tested.weight[rows], _EDGES) for rows in groups.values()]
     shares = [each / each.sum() if each.sum() > 0 else each for each in found]

@@ -74,7 +74,7 @@ def importance(subject: Subject) -> Section:
 
 
 def dependence(subject: Subject) -> Section:
-    title, found = "How its answers depend on the strongest columns", subject.dependences
+    title, found = "How its answers depend on columns", subject.dependences
     if not found:
         return Section("dependence", title, paragraph("No column has two values."))
     what = "probability" if subject.tested.output.answers else "value"

@@ -7,13 +7,13 @@ from src.charts.chart import Chart
 from src.charts.page import figure, grid, paragraph
 from src.charts.scale import Scale, shown
 from src.data.names import shortened
+from src.report.answered import Answered
 from src.report.coverage import Covered, coverage
 from src.report.curves import histogram
 from src.report.intervals import of_mean, of_share
 from src.report.resampled import of_target
 from src.report.sections.section import Section, bracketed, percent
 from src.report.subject import Subject
-from src.report.tested import Tested
 
 _MOST_TARGETS = 4
 _MOST_POINTS = 600
@@ -35,14 +35,14 @@ def answers(subject: Subject) -> Section:
     return Section("answers", "Numbers", "".join(content))
 
 
-def _of_one(subject: Subject, tested: Tested, name: str) -> list[str]:
+def _of_one(subject: Subject, tested: Answered, name: str) -> list[str]:
     name = shortened(name, 30)
     cards = [_scatter(tested, name), _residuals(tested), *_by_truth(tested, name, subject.settings.level)]
-    covered = coverage(tested, subject.predictions)
+    covered = coverage(tested)
     return [*cards, _coverage(covered, subject.settings.level)] if covered else cards
 
 
-def _scatter(tested: Tested, name: str) -> str:
+def _scatter(tested: Answered, name: str) -> str:
     drawn = tested.sample(_MOST_POINTS)
     y, point = drawn.y.tolist(), drawn.prediction.point.tolist()
     ends = _inner(tested.y), _inner(tested.prediction.point)
@@ -55,11 +55,11 @@ def _scatter(tested: Tested, name: str) -> str:
     return figure(chart.svg(), "True against predicted", f"{thinned}on the dashed line they are the same.")
 
 
-def _triples(drawn: Tested, y: list[float], point: list[float]) -> list[tuple[int, float, float]]:
+def _triples(drawn: Answered, y: list[float], point: list[float]) -> list[tuple[int, float, float]]:
     return list(zip(drawn.part.row.tolist(), y, point, strict=True))
 
 
-def _residuals(tested: Tested) -> str:
+def _residuals(tested: Answered) -> str:
     residual = tested.y - tested.prediction.point
     low, high = _inner(residual)
     edges = torch.linspace(low, high if high > low else low + 1, _BINS + 1, dtype=torch.float64)
@@ -86,9 +86,10 @@ def _ends(values: Tensor) -> tuple[float, float]:
     return values.min().item(), values.max().item()
 
 
-def _by_truth(tested: Tested, name: str, level: float) -> list[str]:
+def _by_truth(tested: Answered, name: str, level: float) -> list[str]:
     """Mean error and mean absolute error by tenths of the truth; nothing if it has too few values."""
     order = tested.y.argsort(stable=True)
+    order = order[tested.weight[order] > 0]
     tenths = [rows for rows in order.tensor_split(_GROUPS) if len(rows) > 1]
     if len(tenths) < _GROUPS:
         return []
@@ -112,7 +113,7 @@ def _coverage(covered: list[Covered], level: float) -> str:
     x = Scale.between(0.0, 1.0)
     chart = Chart(x, x, "nominal share", "share of test rows", "How often the truth lies where it is said to")
     chart.diagonal(0, 1)
-    places = [each.share if each.nominal is None else each.nominal for each in covered]
+    places = [each.nominal for each in covered]
     chart.reaches(places, [each.low for each in shares], [each.high for each in shares])
     told = [f"{each.name}: {bracketed(share)}" for each, share in zip(covered, shares, strict=True)]
     chart.points(places, [each.value for each in shares], told=told, radius=4.5)

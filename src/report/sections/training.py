@@ -5,16 +5,17 @@ from html import escape
 from typing import Any
 
 from src.charts.chart import Chart
-from src.charts.page import facts as listed_facts
-from src.charts.page import figure, grid, paragraph, table
+from src.charts.page import details, figure, grid, pairs, paragraph, table
 from src.charts.scale import Scale, shown
 from src.data.names import listed
 from src.monitor import Monitor
 from src.report.sections.section import Section
 from src.report.subject import Subject
+from src.tracing.picture import network_svg
 
 _MOST_POINTS = 300  # of a curve
 _MOST_LAYERS = 40
+_WEIGHTS = "Blue: above 0, orange: below; the thicker, the larger."
 
 Rows = Sequence[Mapping[str, float]]
 
@@ -39,7 +40,7 @@ def about(subject: Subject) -> Section:
         "versions": ", ".join(f"{name} {record['versions'][name]}" for name in ("python", "torch", "polars")),
         "started": f"{record['started'][:16].replace('T', ' ')} UTC",
     }
-    content = listed_facts(rows)
+    content = pairs(rows)
     link = '<p class="quiet">The whole configuration, and how to make the same again: <a href="#again">below</a>.</p>'
     return Section("about", "What was trained", content + link)
 
@@ -69,12 +70,15 @@ def _code(git: Mapping[str, Any]) -> str:
 
 
 def network(subject: Subject) -> Section:
-    """The tensors that were learned, by layer."""
-    state = subject.predictor.bundle.network.named_parameters()
+    """A picture, and the tensors that were learned."""
+    predictor = subject.predictor
+    picture = figure(network_svg(predictor), "With the weights that were learned", _WEIGHTS, "wide")
+    state = predictor.bundle.network.named_parameters()
     rows = [[name, " x ".join(map(str, each.shape)) or "1", f"{each.numel():,}"] for name, each in state]
     more = [paragraph(f"and {len(rows) - _MOST_LAYERS} more", "quiet")] if len(rows) > _MOST_LAYERS else []
     heads = ["weights", "shape", "numbers"]
-    return Section("network", "The network", table([heads, *rows[:_MOST_LAYERS]], numbers=[2]) + "".join(more))
+    listed_weights = table([heads, *rows[:_MOST_LAYERS]], numbers=[2]) + "".join(more)
+    return Section("network", "The network", picture + details("all weights by name", listed_weights))
 
 
 def learning(subject: Subject) -> Section:

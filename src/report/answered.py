@@ -24,7 +24,7 @@ class Asked(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Tested:
+class Answered:
     """All in the order of the part's rows."""
 
     part: Part
@@ -47,28 +47,35 @@ class Tested:
         """float64 [n], 1 where rows have none."""
         return self.part.weight.double() if self.weighted else torch.ones(len(self), dtype=torch.float64)
 
-    def at(self, index: Tensor) -> "Tested":
+    @property
+    def sets(self) -> Tensor:
+        """bool [n, classes]"""
+        assert self.prediction.sets is not None, "asked of sets only"
+        return self.prediction.sets
+
+    def at(self, index: Tensor) -> "Answered":
         """Of these rows only; `index` int64 or bool."""
         part, found = self.part, self.prediction
         weight = part.weight[index] if self.weighted else part.weight
         rows = Part(part.x_num[index], part.x_cat[index], part.y[index], part.row[index], weight)
         probability = found.probability[index] if self.output.answers else found.probability
         beside = {name: values[index] for name, values in found.beside.items()}
-        return Tested(rows, Prediction(found.point[index], probability, beside), self.output)
+        sets = None if found.sets is None else found.sets[index]
+        return Answered(rows, Prediction(found.point[index], probability, beside, sets), self.output)
 
-    def sample(self, most: int) -> "Tested":
+    def sample(self, most: int) -> "Answered":
         """Of so many rows at most, drawn by chance, always the same, in their order."""
         if len(self) <= most:
             return self
         drawn = torch.randperm(len(self), generator=torch.Generator().manual_seed(0))[:most]
         return self.at(drawn.sort().values)
 
-    def asked(self) -> Iterator[Asked]:
-        """The second of two classes, each of several, or each label."""
+    def asked(self, both: bool = False) -> Iterator[Asked]:
+        """The second of two classes, or `both` of them; each of several, or each label."""
         probability, names = self.prediction.probability, self.output.answers
         of_class = torch.nn.functional.one_hot(self.y, len(names)) if self.output.task.has_classes else self.y
         for number, name in enumerate(names):
-            if number or self.output.task is not Task.BINARY:
+            if number or both or self.output.task is not Task.BINARY:
                 yield Asked(name, probability[:, number], of_class[:, number] == 1)
 
     def surprise(self) -> Tensor:
