@@ -32,10 +32,30 @@ _FEWEST = 1000  # for percentile intervals (Efron & Tibshirani 1993, section 19.
 
 def compare(arguments: Sequence[str]) -> None:
     """Raises ConfigError, DataError and MachineError as `src.comparison.comparison.compare`."""
+    folders = [Path(argument) for argument in arguments if not _is_option(argument)]
+    html, mlflow, resamples = _options([each for each in arguments if _is_option(each)])
+    with loading():
+        from src.comparison import comparison, page, report
+
+    compared = comparison.compare(folders, resamples)
+    print(report.as_text(compared))
+    if html is not None:
+        page.write(compared, html)
+        print(f"\npage: {html}")
+    if mlflow:
+        with loading():
+            from src.tracking.sync import sync
+
+        print()
+        for folder in page.keep(compared):
+            print(sync(folder))
+
+
+def _options(arguments: Sequence[str]) -> tuple[Path | None, bool, int]:
+    """html, mlflow and resamples. Raises ConfigError."""
     from src import arguments as command_line
 
-    folders = [argument for argument in arguments if not _is_option(argument)]
-    options = command_line.read([each for each in arguments if _is_option(each)], OPTIONS)
+    options = command_line.read(arguments, OPTIONS)
     html, resamples = options.get("html"), options.get("resamples", "2000")
     if html is not None:
         command_line.check_file("html", html, ".html")
@@ -43,21 +63,7 @@ def compare(arguments: Sequence[str]) -> None:
         raise ConfigError(f"mlflow={options['mlflow']}: required: mlflow=true, or nothing")
     if not resamples.isdecimal() or int(resamples) < _FEWEST:
         raise ConfigError(f"resamples={resamples}: required: a whole number, {_FEWEST} or more")
-    with loading():
-        from src.comparison import comparison, page, report
-
-    compared = comparison.compare([*map(Path, folders)], int(resamples))
-    print(report.as_text(compared))
-    if html is not None:
-        page.write(compared, Path(html))
-        print(f"\npage: {html}")
-    if "mlflow" in options:
-        with loading():
-            from src.tracking.sync import sync
-
-        print()
-        for folder in page.keep(compared):
-            print(sync(folder))
+    return Path(html) if html else None, "mlflow" in options, int(resamples)
 
 
 def _is_option(argument: str) -> bool:
