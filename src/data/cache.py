@@ -57,7 +57,7 @@ def prepared(dataset: Dataset, root: Path, folder: Path) -> Prepared:
     place = folder / configuration(dataset)
     try:
         before = times(source.files)
-        content = _known(folder, before) or (digests(source.files) if place.exists() else None)
+        content = _known(folder, before, source.files) or (digests(source.files) if place.exists() else None)
         if content and (there := _found(place / content.sha256)):
             _remember(folder, before, content)
             origin = Origin.of(dataset, source.files, root, content)
@@ -87,10 +87,11 @@ def _code() -> str:
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
-def _known(folder: Path, now: Times) -> Digests | None:
+def _known(folder: Path, now: Times, files: Sequence[Path]) -> Digests | None:
     match _notes(folder).get(json.dumps([path for path, *_ in now])):
         case {"times": before, "sha256": str(sha256), "md5": list(md5)} if before == now:
-            return Digests(sha256, md5)
+            content = Digests(sha256, md5)
+            return content if content.suffice(files) else None
     return None
 
 

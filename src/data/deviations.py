@@ -1,7 +1,8 @@
 """Files that are not as DVC keeps them, and what can be done about it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from glob import has_magic
 from pathlib import Path
 from typing import NamedTuple
@@ -11,10 +12,10 @@ from src.data.versioned import Output, absolute, outputs, short
 
 
 class Deviation(NamedTuple):
-    """What is not as it should be, and the commands that mend it."""
+    """What is not as it should be; `remedy` gives the commands that mend it, for which it may have to read a file."""
 
     what: str
-    remedy: str
+    remedy: Callable[[], str]
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Comparison:
     def of(cls, files: Sequence[Path]) -> "Comparison":
         """Raises DataError for a .dvc file, or a list in DVC's cache, that is damaged."""
         kept = outputs(files)
-        return cls(kept, {output: output.files() for output in kept.values()})
+        return cls(kept, {output: output.files() for output in dict.fromkeys(kept.values())})
 
     @property
     def is_complete(self) -> bool:
@@ -50,30 +51,30 @@ class Comparison:
             required = self._required(file)
             if required is None and self.listed[output] is not None and file not in new:
                 remedy = f"`dvc add {short(output.place)}` adds it"
-                yield Deviation(f"{file} is not among the files of {short(output.pointer)}", remedy)
+                yield Deviation(f"{file} is not among the files of {short(output.pointer)}", partial(str, remedy))
             elif required is not None and _differs(file, output.kept(required), required, md5.get(file)):
-                yield Deviation(f"{file} is not what {short(output.pointer)} names", _remedy(file, output, required))
+                what = f"{file} is not what {short(output.pointer)} names"
+                yield Deviation(what, partial(_remedy, file, output, required))
         for output in self.listed:
             for gone in self._gone(output, paths, root):
                 remedy = f"`dvc pull {short(output.pointer)}` fetches it, `dvc add {short(output.place)}` forgets it"
-                yield Deviation(f"{short(gone)}, which {short(output.pointer)} names, is not there", remedy)
+                yield Deviation(
+                    f"{short(gone)}, which {short(output.pointer)} names, is not there", partial(str, remedy)
+                )
 
     def _required(self, file: Path) -> str | None:
         return (self.listed[self.files[file]] or {}).get(absolute(file))
 
     def _gone(self, output: Output, paths: Sequence[str], root: Path) -> list[Path]:
-        listed = self.listed[output] or {}
-        return [path for path in listed if not path.exists() and any(_is_meant(path, each, root) for each in paths)]
+        """Files that a glob or a folder would give if they were there."""
+        places = [absolute(folder / path) for path in paths for folder in (Path.cwd(), root)]
+        several = [place for place in places if has_magic(str(place)) or place.is_dir()]
+        listed = (self.listed[output] or {}) if several else {}
+        return [path for path in listed if any(_is_of(path, place) for place in several) and not path.exists()]
 
 
-def _is_meant(path: Path, by: str, root: Path) -> bool:
-    """Whether a glob or a folder would give the file if it were there."""
-    for place in (absolute(Path(by)), absolute(root / by)):
-        if has_magic(by) and path.match(str(place)):
-            return True
-        if place.is_dir() and path.parent == place and format_of(path.name) is not None:
-            return True
-    return False
+def _is_of(path: Path, place: Path) -> bool:
+    return path.match(str(place)) or (path.parent == place and format_of(path.name) is not None)
 
 
 def _differs(file: Path, kept: Path, required: str, md5: str | None) -> bool:

@@ -1,7 +1,7 @@
 """Which data it was: the digest of the files' bytes, the hash under which DVC keeps them, and whether they are that."""
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Sized
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +23,11 @@ class Digests(NamedTuple):
 
     sha256: str
     md5: list[str | None]
+
+    def suffice(self, files: Sequence[Path]) -> bool:
+        """Whether MD5 is there of each file that DVC keeps by now."""
+        kept = outputs(files)
+        return all(md5 or file not in kept for file, md5 in zip(files, self.md5, strict=True))
 
 
 @dataclass(frozen=True)
@@ -90,15 +95,15 @@ def _state(dataset: Dataset, files: Sequence[Path], root: Path, md5: Sequence[st
     hashed = {file: digest for file, digest in zip(files, md5, strict=True) if digest}
     found = list(compared.deviations(each(dataset.path), root, hashed))
     if found and dataset.changed == "refuse":
-        lines = [f"{deviation.what}: {deviation.remedy}" for deviation in found]
-        told = "\n".join(_first(lines))
+        lines = [f"{deviation.what}: {deviation.remedy()}" for deviation in found[:_SHOWN]]
+        told = "\n".join([*lines, *_more(found)])
         raise DataError(f"{told}.\nOr take the data as they are: dataset.changed=allow, which the run records")
     if found:
-        return f"changed: {'; '.join(_first([deviation.what for deviation in found]))}"
-    if compared.new:
-        return f"new: {', '.join(_first([str(path) for path in compared.new]))} not added to DVC"
+        return f"changed: {'; '.join([*(deviation.what for deviation in found[:_SHOWN]), *_more(found)])}"
+    if new := compared.new:
+        return f"new: {', '.join([*map(str, new[:_SHOWN]), *_more(new)])} not added to DVC"
     return "same" if compared.is_complete else "unknown: DVC's cache does not tell what the files should be"
 
 
-def _first(texts: list[str]) -> list[str]:
-    return texts[:_SHOWN] + [f"and {len(texts) - _SHOWN} more"] * (len(texts) > _SHOWN)
+def _more(found: Sized) -> list[str]:
+    return [f"and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []

@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -52,7 +53,10 @@ class Output:
         return self.cache / "files" / "md5" / md5[:2] / md5[2:]
 
     def is_damaged(self, md5: str) -> bool:
-        return self.kept(md5).is_file() and _md5(self.kept(md5).read_bytes()) != md5
+        if not self.kept(md5).is_file():
+            return False
+        with self.kept(md5).open("rb") as file:
+            return hashlib.file_digest(file, partial(hashlib.md5, usedforsecurity=False)).hexdigest() != md5
 
     def renewal(self, *damaged: Path) -> str:
         """DVC takes what it once hashed for whole, so the file goes too."""

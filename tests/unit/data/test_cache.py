@@ -278,6 +278,15 @@ def test_what_was_prepared_of_changed_data_is_not_taken_unless_allowed(
     assert unread(root, monkeypatch, changed="allow").facts["dvc"] is None
 
 
+def test_what_was_added_to_dvc_after_it_was_prepared_is_compared(root: Path) -> None:
+    run(root)
+    pointer = kept_by_dvc.add(root / "t.csv")
+    assert run(root).facts["dvc_state"] == "same"
+    pointer.write_text(pointer.read_text().replace("md5: ", "md5: 0", 1))
+    with pytest.raises(DataError, match=r"t\.csv is not what .*t\.csv\.dvc names"):
+        run(root)
+
+
 def test_that_the_data_changed_is_said_before_what_is_wrong_in_it(root: Path) -> None:
     kept_by_dvc.add(root / "t.csv")
     table = (root / "t.csv").read_text()
