@@ -42,7 +42,8 @@ class ServedModel(PythonModel):
 
 
 def to_polars(frame: pandas.DataFrame, raw_columns: Mapping[str, str]) -> pl.DataFrame:
-    """Float64 and String columns, null where a cell is missing. Columns that are absent stay absent."""
+    """Float64 and String columns, null where a cell is missing. Columns that are absent stay absent; of others there is
+    the name, which may be what a mistake is about."""
     kinds = {"number": (float, pl.Float64), "text": (str, pl.String)}
     columns = []
     for name, kind in raw_columns.items():
@@ -50,7 +51,8 @@ def to_polars(frame: pandas.DataFrame, raw_columns: Mapping[str, str]) -> pl.Dat
             python, dtype = kinds[kind]
             cells = [None if pandas.isna(cell) else python(cell) for cell in frame[name]]
             columns.append(pl.Series(name, cells, dtype=dtype))
-    return pl.DataFrame(columns)
+    others = [pl.Series(str(name), [None] * len(frame)) for name in frame if name not in raw_columns]
+    return pl.DataFrame([*columns, *others])
 
 
 set_model(ServedModel())
