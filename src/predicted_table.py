@@ -27,6 +27,8 @@ from src.heads.head import Prediction
 from src.inference import Predictor, table
 from src.signals import StopFlag
 
+_STOPPED = "before the end; nothing was written"
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -67,7 +69,7 @@ class PredictedTable:
             progress = stack.enter_context(self._progress())
             thread, writing = stack.enter_context(ThreadPoolExecutor(1)), deque[Future[None]]()
             for piece in stack.enter_context(closing(ahead(self._pieces()))):
-                stop.raise_if_asked("before the last row; nothing was written")
+                stop.raise_if_asked(_STOPPED)
                 answer = self.predictor.predict_encoded(piece.x_num, piece.x_cat)
                 while len(writing) > 1:  # else a slow disk would fill the memory
                     writing.popleft().result()
@@ -77,6 +79,7 @@ class PredictedTable:
                 progress.update(len(piece.x_num))
             for each in writing:
                 each.result()
+            stop.raise_if_asked(_STOPPED)
 
     @property
     def notes(self) -> list[str]:

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
+import polars as pl
+
 from src.inference import Predictor
 from src.serving.rows import RowReader
 
@@ -33,14 +35,18 @@ def page(predictor: Predictor, reader: RowReader, address: str) -> str:
     """HTML."""
     columns = reader.schema["items"]["properties"]
     about = [(name, each["description"], _shown(each.get("examples", []))) for name, each in columns.items()]
-    answers = [(each.name, _TYPES.get(each.dtype.to_python(), str(each.dtype))) for each in predictor.predict(reader.table([]))]
+    answers = predictor.predict(reader.table([]))
     return _PAGE.format(
         title=escape(f"Rookery: {predictor.features.output.name}"),
         columns=_table(("column", "cells", "for instance"), about),
-        answers=_table(("key", "type"), answers),
+        answers=_table(("key", "type"), ((each.name, _type(each)) for each in answers)),
         address=escape(address),
-        example=escape(json.dumps(reader.example[:1], ensure_ascii=False).replace("'", "\\u0027")),  # in quotes of a shell
+        example=escape(json.dumps(reader.example[:1]).replace("'", "\\u0027")),  # stands in quotes of a shell
     )
+
+
+def _type(column: pl.Series) -> str:
+    return _TYPES.get(column.dtype.to_python(), str(column.dtype))
 
 
 def _shown(examples: Sequence[Any]) -> str:
