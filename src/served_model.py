@@ -42,8 +42,7 @@ class ServedModel(PythonModel):
 
 
 def to_polars(frame: pandas.DataFrame, raw_columns: Mapping[str, str]) -> pl.DataFrame:
-    """Float64 and String columns, null where a cell is missing. Columns that are absent stay absent; of others there is
-    the name, which may be what a mistake is about."""
+    """Float64 and String columns, null where a cell is missing. Columns that are absent stay absent."""
     kinds = {"number": (float, pl.Float64), "text": (str, pl.String)}
     columns = []
     for name, kind in raw_columns.items():
@@ -51,8 +50,7 @@ def to_polars(frame: pandas.DataFrame, raw_columns: Mapping[str, str]) -> pl.Dat
             python, dtype = kinds[kind]
             cells = [None if pandas.isna(cell) else python(cell) for cell in frame[name]]
             columns.append(pl.Series(name, cells, dtype=dtype))
-    others = [pl.Series(str(name), [None] * len(frame)) for name in frame if name not in raw_columns]
-    return pl.DataFrame([*columns, *others])
+    return pl.DataFrame(columns)
 
 
 set_model(ServedModel())

@@ -109,7 +109,7 @@ def test_the_model_answers_raw_rows_as_the_bundle_does_outside_the_checkout(
     assert whole["predictions"] == predictor.predict(frame).to_dicts()
     assert one["predictions"] == predictor.predict(frame[:1].with_columns(bill=pl.lit(None, pl.Float64))).to_dicts()
     assert misspelt["status"] == 400
-    assert "no column 'bill' (did you mean 'bil'?)" in misspelt["message"]
+    assert "'bill'" in misspelt["message"]
     assert text["status"] == 400
     assert served["code"].startswith(model.artifact_location)
     assert not served["lightning"]
