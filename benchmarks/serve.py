@@ -6,8 +6,8 @@
     python -m benchmarks.serve json=true        prints JSON
 
 Each server is a process of its own on a free port of this machine. A fixed number of requests goes out over so many
-connections that stay open, the next one on each when the last is answered; the clients are threads of one process, which
-takes a part of the same cores. MLflow gets a tenth of the requests.
+connections that stay open, the next one on each when the last is answered. The clients are threads of one process,
+which takes a part of the same cores. MLflow gets a tenth of the requests.
 """
 
 import http.client

@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import polars as pl
@@ -20,10 +21,13 @@ from src.data.rows import Rows
 from src.data.source import Source
 from src.data.stream import stream
 from src.data.table_writer import table_writer
+from src.data.typed import parquet_height
 from src.errors import ConfigError, DataError
 from src.heads.head import Prediction
 from src.inference import Predictor, table
 from src.signals import StopFlag
+
+_STOPPED = "before the end; nothing was written"
 
 
 @dataclass(frozen=True)
@@ -62,10 +66,10 @@ class PredictedTable:
         """
         with ExitStack() as stack:
             stop, output = stack.enter_context(StopFlag()), stack.enter_context(table_writer(path))
-            progress = stack.enter_context(tqdm(unit=" rows", unit_scale=True, leave=False, disable=None))
+            progress = stack.enter_context(self._progress())
             thread, writing = stack.enter_context(ThreadPoolExecutor(1)), deque[Future[None]]()
             for piece in stack.enter_context(closing(ahead(self._pieces()))):
-                stop.raise_if_asked("before the last row; nothing was written")
+                stop.raise_if_asked(_STOPPED)
                 answer = self.predictor.predict_encoded(piece.x_num, piece.x_cat)
                 while len(writing) > 1:  # else a slow disk would fill the memory
                     writing.popleft().result()
@@ -75,6 +79,7 @@ class PredictedTable:
                 progress.update(len(piece.x_num))
             for each in writing:
                 each.result()
+            stop.raise_if_asked(_STOPPED)
 
     @property
     def notes(self) -> list[str]:
@@ -83,6 +88,12 @@ class PredictedTable:
         sums = "the attributions do not add up to what they explain (to 0.1 %)"
         incomplete = [f"note: {sums} in {self.incomplete} row(s)"] if self.incomplete else []
         return unused + self.predictor.features.notes(self.oddities) + incomplete
+
+    def _progress(self) -> "tqdm[NoReturn]":
+        """On a terminal; how far it is where the files tell their number of rows."""
+        files = self.source.files if self.source.formats == {"parquet"} else ()
+        total = sum(map(parquet_height, files)) or None
+        return tqdm(total=total, unit=" rows", unit_scale=True, leave=False, disable=None)
 
     def _pieces(self) -> Iterator[Piece]:
         features, begin, schema = self.predictor.features, 0, None

@@ -1,6 +1,6 @@
 """A web server for a trained model.
 
-    python -m src.serve model=RUN                  on http://127.0.0.1:8000; its page is /docs
+    python -m src.serve model=RUN                  on http://127.0.0.1:8000, with a page that shows how to ask
     python -m src.serve model=RUN port=9000
     python -m src.serve model=RUN host=0.0.0.0     for other machines too, without a password
 
@@ -43,7 +43,7 @@ def serve(arguments: Sequence[str]) -> None:
     predictor = Predictor.load(folder, allow_custom=allowed == "true")
     listening = server.opened(options.get("host", "127.0.0.1"), int(port))
     host, port = listening.getsockname()[:2]
-    print(f"{options['model']} answers on http://{host}:{port}; /docs shows how to ask", flush=True)
+    print(f"{options['model']} answers on http://{host}:{port}, where a page shows how to ask", flush=True)
     server.run(app.application(predictor), listening)
 
 

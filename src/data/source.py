@@ -71,12 +71,16 @@ class Source:
         values, so that whoever uses it can refuse them. Raises DataError for whatever is wrong with a file,
         MachineError if one may not be read.
         """
-        if not self.is_text and len(self.formats) > 1:
-            raise DataError(f"{self}: all files must be of one format")
+        self.check_formats()
         cells = below_each_other({path: self._read(path) for path in self.files})
         if cells.is_empty():
             raise DataError(f"{self}: there is a header and no row below it; at least three rows are needed")
         return self.typed(cells, markers)
+
+    def check_formats(self) -> None:
+        """Raises DataError for files that are written in different ways."""
+        if not self.is_text and len(self.formats) > 1:
+            raise DataError(f"{self}: all files must be of one format")
 
     def typed(self, cells: pl.DataFrame, markers: Markers) -> pl.DataFrame:
         """`cells` as they are written (see `TableFile.cells`) to those of `read`."""

@@ -24,6 +24,7 @@ def stream(source: Source, choose: Choose) -> Iterator[pl.DataFrame]:
     Parquet, CSV and JSON lines are read piece by piece, other formats file by file. Raises what `Source.read` raises,
     some of it only when the row is reached.
     """
+    source.check_formats()
     for path in source.files:
         height = 0
         with named(path):

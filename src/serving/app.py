@@ -1,4 +1,4 @@
-"""The web server of one model: POST /predict, GET /health, GET /metrics, GET /docs."""
+"""The web server of one model: POST /predict, GET /health, GET /metrics, a page at / and /docs."""
 
 import json
 import time
@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 from fastapi import FastAPI, Request, Response
+from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field, conlist, create_model
 
 from src.data.names import shortened
@@ -15,6 +16,7 @@ from src.errors import DataError
 from src.inference import Predictor
 from src.serving.batcher import Batcher
 from src.serving.measures import Measures
+from src.serving.page import page
 from src.serving.refusal import Mistake, Problem, RefusedError
 from src.serving.rows import MOST_ROWS, RowReader
 
@@ -67,6 +69,10 @@ def application(predictor: Predictor) -> FastAPI:
     @app.get("/metrics", summary="Counters for Prometheus", response_class=Response)
     async def metrics() -> Response:
         return Response(measures.text(), media_type=_PROMETHEUS)
+
+    @app.get("/", include_in_schema=False)
+    async def people(request: Request) -> HTMLResponse:
+        return HTMLResponse(page(predictor, reader, str(request.base_url).rstrip("/")))
 
     return app
 

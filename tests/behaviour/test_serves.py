@@ -29,7 +29,7 @@ def test_it_answers_on_this_machine_until_it_is_asked_to_stop(tmp_path: Path, le
     with start("src.serve", f"model={lesson}", "port=0", cwd=tmp_path) as process:
         assert process.stdout is not None
         said = process.stdout.readline()
-        address = next(word for word in said.split() if word.startswith("http://127.0.0.1:")).rstrip(";")
+        address = next(word for word in said.split() if word.startswith("http://127.0.0.1:")).rstrip(",")
         try:
             found = posted(address, [ROW])
         finally:

@@ -60,6 +60,13 @@ def test_files_follow_one_another_and_columns_are_matched_by_name(tmp_path: Path
     assert_frame_equal(pl.concat(streamed(*paths)), ROWS.select("x", "id"))
 
 
+def test_files_of_two_formats_are_refused(tmp_path: Path) -> None:
+    for extension in ("csv", "parquet"):
+        WRITE[extension](ROWS, tmp_path / f"t.{extension}")
+    with pytest.raises(DataError, match="all files must be of one format"):
+        streamed(tmp_path / "t.csv", tmp_path / "t.parquet")
+
+
 @pytest.mark.parametrize("extension", WRITE)
 def test_a_missing_column_is_told_with_the_nearest_name(tmp_path: Path, extension: str) -> None:
     WRITE[extension](ROWS.rename({"id": "idd"}), tmp_path / f"t.{extension}")

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from html import unescape
 from typing import Any
 
 import polars as pl
@@ -139,6 +140,15 @@ def test_the_page_describes_requests_and_answers_of_the_bundle(model: Predictor)
         "probability_gentoo": "number",
     }
     assert {*operation["responses"]} == {"200", "413", "422"}
+
+
+def test_the_page_for_people_has_every_column_and_a_request_that_works(model: Predictor) -> None:
+    text = asked(model, {"method": "GET", "url": "/"})[0].text
+    for name in (*model.features.raw_columns, "prediction", "probability_adelie"):
+        assert f"<td>{name}</td>" in text
+    example = unescape(text.partition("-d '")[2].partition("'</pre>")[0])
+    assert posted(model, content=example).status_code == 200
+    assert "http://model/predict" in text
 
 
 OPERATIONS = [

@@ -3,7 +3,7 @@
 import json
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import polars as pl
@@ -107,23 +107,32 @@ def test_a_wrong_cell_far_down_is_told_with_row_and_line_and_nothing_is_left(tmp
     assert [each.name for each in tmp_path.iterdir()] == ["in.csv"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.fixture
+def heard(request: pytest.FixtureRequest) -> Iterator[int]:
+    """A signal that this process listens to, which a shell may have told it not to."""
+    before = signal.signal(request.param, signal.default_int_handler)
+    yield request.param
+    signal.signal(request.param, before)
+
+
+@pytest.mark.parametrize("heard", [signal.SIGINT, signal.SIGTERM], indirect=True)
+@pytest.mark.parametrize("after", [2, 5])
 def test_a_signal_leaves_what_was_there(
-    tmp_path: Path, model: Predictor, number: int, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, model: Predictor, heard: int, after: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "out.parquet").write_text("before")
     encode, seen = type(model).predict_encoded, list[object]()
 
     def signalled(*arguments: object) -> object:
-        if len(seen) == 2:
-            os.kill(os.getpid(), number)
+        if len(seen) == after:  # of six pieces
+            os.kill(os.getpid(), heard)
         seen.append(arguments)
         return encode(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(type(model), "predict_encoded", signalled)
-    with pytest.raises(StoppedError, match="before the last row; nothing was written") as stopped:
+    with pytest.raises(StoppedError, match="before the end; nothing was written") as stopped:
         predicted(model, ROWS, tmp_path / "in.parquet")
-    assert stopped.value.exit_code == 128 + number
+    assert stopped.value.exit_code == 128 + heard
     assert (tmp_path / "out.parquet").read_text() == "before"
     assert sorted(each.name for each in tmp_path.iterdir()) == ["in.parquet", "out.parquet"]
 
