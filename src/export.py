@@ -38,7 +38,11 @@ def export(arguments: Sequence[str]) -> None:
 
     allowed = options.get("allow_custom") == "true"
     proved = export(folder, options["format"], path, options.get("quantize") == "int8", allowed)
-    print("\n".join(["written     " + f"{path} ({path.stat().st_size:,} bytes)", *(f"proved      {each}" for each in proved)]))
+    print(
+        "\n".join(
+            ["written     " + f"{path} ({path.stat().st_size:,} bytes)", *(f"proved      {each}" for each in proved)]
+        )
+    )
 
 
 def _check(options: dict[str, str]) -> None:

@@ -1,7 +1,7 @@
 """The whole model as ONNX: texts of cells become codes, torch's own graph follows, classes get their names.
 
-    one input for each raw column ─┬─ numbers, dates ──────┬─ network ─┬─ prediction ── names of classes
-                                   └─ strings ── codes ────┘           └─ probabilities, ...
+one input for each raw column ─┬─ numbers, dates ──────┬─ network ─┬─ prediction ── names of classes
+                               └─ strings ── codes ────┘           └─ probabilities, ...
 """
 
 from collections.abc import Iterable

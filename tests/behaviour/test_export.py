@@ -16,8 +16,8 @@ import torch
 
 from src import export as command
 from src.errors import ConfigError, MachineError
-from src.exporting import export as exporting
 from src.exporting.export import export
+from src.exporting.pt2 import Pt2Answers
 from src.heads.head import Prediction
 from src.inference import Predictor
 from src.parity import kept_rows
@@ -50,7 +50,12 @@ NETWORKS: dict[str, tuple[str | list[str], dict[str, Any], Any, dict[str, Any]]]
         {"name": "quantile", "levels": [0.1, 0.5, 0.9]},
         {"target_transform": "quantile", "columns": {"numeric": ["mass (g)"]}, "derive": {}, "log": ["mass (g)"]},
     ),
-    "resnet": (["price", "cost"], {"name": "resnet", "n_blocks": 1, "d_block": 8, "ensemble": 2}, {"name": "gaussian_nll"}, {}),
+    "resnet": (
+        ["price", "cost"],
+        {"name": "resnet", "n_blocks": 1, "d_block": 8, "ensemble": 2},
+        {"name": "gaussian_nll"},
+        {},
+    ),
     "tabm": (
         "sick",
         {"name": "tabm", "n_blocks": 2, "d_block": 8, "members": 3, "numeric_embedding": {"name": "piecewise_linear"}},
@@ -118,7 +123,10 @@ def test_onnx_reconciles_texts_as_the_encoders_do(run: Path, name: str, alike: l
     session = onnxruntime.InferenceSession(run / "m.onnx")
     empty = {"tensor(double)": np.nan, "tensor(string)": "", "tensor(int64)": -(2**63)}
     count = len(alike)
-    cells = {each.name: np.full((count, 1), empty[each.type], object if "str" in each.type else None) for each in session.get_inputs()}
+    cells = {
+        each.name: np.full((count, 1), empty[each.type], object if "str" in each.type else None)
+        for each in session.get_inputs()
+    }
     cells[name] = np.array(alike, object).reshape(-1, 1)
     probabilities = session.run(["probabilities"], cells)[0]
     assert (probabilities == probabilities[0]).all()
@@ -132,11 +140,15 @@ def test_pt2_runs_with_torch_alone(run: Path) -> None:
     code = re.search(r"```python\n(.*?)```", (run / "m.pt2.md").read_text(), re.DOTALL)
     assert code is not None
     alone = f"{code[1]}\nimport sys\nassert not [name for name in sys.modules if name.startswith('src')]"
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", alone], capture_output=True, text=True, cwd=run, check=True)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", alone], capture_output=True, text=True, cwd=run, check=True
+    )
     assert "probabilities" in done.stdout
 
 
-def test_the_cards_code_asks_onnx(run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_cards_code_asks_onnx(
+    run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     code = re.search(r"```python\n(.*?)```", (run / "m.onnx.md").read_text(), re.DOTALL)
     assert code is not None
     monkeypatch.chdir(run)
@@ -194,14 +206,16 @@ def test_int8_is_smaller_and_says_what_it_costs(run: Path, tmp_path: Path) -> No
 def test_a_file_that_would_answer_otherwise_is_not_left(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    right = exporting.Pt2Answers.__call__
+    right = Pt2Answers.__call__
 
     def wrong(self: Any, *arguments: Any) -> Prediction:
         found = right(self, *arguments)
         return Prediction(found.point, found.probability + 1e-5)
 
-    monkeypatch.setattr(exporting.Pt2Answers, "__call__", wrong)
-    with pytest.raises(MachineError, match="No file was written, since it would not answer as the model: pt2: row 1 of"):
+    monkeypatch.setattr(Pt2Answers, "__call__", wrong)
+    with pytest.raises(
+        MachineError, match="No file was written, since it would not answer as the model: pt2: row 1 of"
+    ):
         export(run / "bundle", "pt2", tmp_path / "m.pt2")
     assert not list(tmp_path.iterdir())
 
@@ -212,7 +226,10 @@ def test_a_file_that_would_answer_otherwise_is_not_left(
         (["format=tflite", "output=m.tflite"], "format=tflite: must be one of onnx, pt2, bundle"),
         (["format=onnx", "output=m.pt2"], r"output=m.pt2: must end in .onnx for format=onnx"),
         (["format=onnx", "output=nowhere/m.onnx"], "output=nowhere/m.onnx: the folder nowhere does not exist"),
-        (["format=pt2", "output=m.pt2", "quantize=int8"], "quantize: has an effect with format=onnx only, not with pt2"),
+        (
+            ["format=pt2", "output=m.pt2", "quantize=int8"],
+            "quantize: has an effect with format=onnx only, not with pt2",
+        ),
         (["format=onnx", "output=m.onnx", "quantize=int4"], "quantize=int4: must be int8"),
         (["format=onnx", "output=m.onnx", "quantise=int8"], "did you mean quantize"),
     ],

@@ -21,7 +21,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
         *("steps", "gradient", "windows", "sampling", "feed", "score", "learner", "trainer", "checkpoint"),
         *("averaging", "batch_statistics", "regularisation", "compiled", "eager_steps", "compiled_steps", "profiler"),
         *("whole", "stacked", "noise", "shared_rows", "population"),
-        *("run_folder", "recorder", "tracking", "mirror", "bundle", "model_card", "summary"),
+        *("run_folder", "recorder", "tracking", "mirror", "bundle", "bundle_archive", "model_card", "summary"),
     ),
     4: (
         "inference",
@@ -45,6 +45,8 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "finders",
         "repetition",
         "comparison",
+        "parity",
+        "exporting",
     ),
     5: (
         "command_line",
@@ -66,6 +68,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "rerun",
         "compare",
         "leaderboard",
+        "export",
     ),
 }
 """Files and folders of src. What is on the same level may import one another, but for level 2."""
@@ -88,6 +91,9 @@ DOORS: dict[str, tuple[str, ...]] = {
     "psycopg": ("data",),
     "schedulefree": ("optimizers",),
     "pyarrow": ("data",),
+    "onnx": ("exporting",),
+    "onnxruntime": ("exporting",),
+    "onnxscript": ("exporting",),
 }
 
 
