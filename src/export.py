@@ -38,11 +38,8 @@ def export(arguments: Sequence[str]) -> None:
 
     allowed = options.get("allow_custom") == "true"
     proved = export(folder, options["format"], path, options.get("quantize") == "int8", allowed)
-    print(
-        "\n".join(
-            ["written     " + f"{path} ({path.stat().st_size:,} bytes)", *(f"proved      {each}" for each in proved)]
-        )
-    )
+    print(f"{'written':<12}{path} ({path.stat().st_size:,} bytes)")
+    print("\n".join(f"{'proved':<12}{sentence}" for sentence in proved))
 
 
 def _check(options: dict[str, str]) -> None:

@@ -21,7 +21,8 @@ Formula = Callable[[Mapping[str, Tensor]], Tensor]
 
 
 def formula(sql: str, inputs: Collection[str]) -> Formula | None:
-    """`inputs`: the columns that it reads. None for anything but + - * / and abs, sqrt, exp, ln of columns and numbers, where SQL is written as Python is."""
+    """`inputs`: the columns that it reads. None for anything but + - * / and abs, sqrt, exp, ln of columns and numbers,
+    where SQL is written as Python is."""
     try:
         tree = ast.parse(sql.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError):

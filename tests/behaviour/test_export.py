@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -11,17 +12,23 @@ from typing import Any
 import numpy as np
 import onnx
 import onnxruntime
+import polars as pl
 import pytest
 import torch
 
 from src import export as command
+from src import model_folder
 from src.errors import ConfigError, MachineError
+from src.exporting.answering import Answering
 from src.exporting.export import export
-from src.exporting.pt2 import Pt2Answers
+from src.exporting.loss import loss_of
+from src.exporting.pt2 import Pt2Answers, pt2_file
+from src.exporting.traced import traced
 from src.heads.head import Prediction
 from src.inference import Predictor
 from src.parity import kept_rows
 from tests.made_up_model import prepared_table, write_bundle
+from tests.short_run import run_in
 
 FEW = {"numeric": ["mass (g)"], "categorical": ["colour"]}
 MLP = {"name": "mlp", "hidden": [6]}
@@ -39,6 +46,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = made(tmp_path_factory.mktemp("run"), "kind", MLP)
     for format, suffix in command.SUFFIXES.items():
         command.export([f"model={folder}", f"format={format}", f"output={folder / 'm'}{suffix}"])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("trained") / "run"
+    run_in(folder, "dataset=penguins", "model.hidden=[128,128]", "trainer.max_epochs=1")
     return folder
 
 
@@ -187,8 +201,6 @@ def test_nothing_that_leaves_is_pickled(run: Path) -> None:
 
 
 def test_an_exported_bundle_is_a_model(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from src import model_folder
-
     monkeypatch.setattr(model_folder, "ROOT", tmp_path)
     folder = model_folder.bundle_folder(str(run / "m.zip"))
     rows = kept_rows(Predictor.load(run / "bundle"))
@@ -196,11 +208,29 @@ def test_an_exported_bundle_is_a_model(run: Path, tmp_path: Path, monkeypatch: p
     assert folder.is_relative_to(tmp_path / ".cache")
 
 
-def test_int8_is_smaller_and_says_what_it_costs(run: Path, tmp_path: Path) -> None:
-    sentences = export(run / "bundle", "onnx", tmp_path / "small.onnx", int8=True)
-    assert "largest difference" in sentences[0]
-    assert re.search(r"then int8, [\d,]+ bytes in place of [\d,]+; on the rows that the bundle keeps", sentences[1])
-    assert sentences[1] in (tmp_path / "small.onnx.md").read_text()
+def test_int8_says_what_it_costs_on_the_test_rows(trained: Path, tmp_path: Path) -> None:
+    proved, cost = export(trained / "bundle", "onnx", tmp_path / "small.onnx", int8=True)
+    assert "largest difference" in proved
+    measured = json.loads((trained / "metrics.json").read_text())["test"]
+    rows = pl.read_parquet(trained / "predictions.parquet").height
+    found = re.search(r"then int8, ([\d,]+) bytes in place of ([\d,]+); on (\d+) test rows: accuracy (\S+) → ", cost)
+    assert found is not None
+    assert int(found[1].replace(",", "")) < int(found[2].replace(",", "")) / 2
+    assert int(found[3]) == rows
+    assert float(found[4]) == pytest.approx(measured["accuracy"], abs=1e-4)
+    assert f"log_loss {measured['log_loss']:.4g} → " in cost
+    assert cost in (tmp_path / "small.onnx.md").read_text()
+
+
+def test_int8_without_the_data_is_compared_on_the_rows_that_the_bundle_keeps(trained: Path, tmp_path: Path) -> None:
+    shutil.copytree(trained / "bundle", tmp_path / "bundle")
+    predictor = Predictor.load(tmp_path / "bundle")
+    answering = Answering(predictor.bundle.network, predictor.features)
+    module = Pt2Answers(pt2_file(traced(answering), {}), answering)
+    assert loss_of(module, predictor, tmp_path / "bundle") == (
+        "on the rows that the bundle keeps (its run or the data is not here): probabilities change by 0 at most, "
+        "32 of 32 classes stay"
+    )
 
 
 def test_a_file_that_would_answer_otherwise_is_not_left(
@@ -240,14 +270,11 @@ def test_wrong_options_are_explained(options: list[str], sentence: str) -> None:
 
 
 def test_a_network_of_ones_own_that_torch_cannot_follow_is_explained(run: Path) -> None:
-    from src.exporting.answering import Answering
-    from src.exporting.traced import traced
-
     predictor = Predictor.load(run / "bundle")
     answering = Answering(predictor.bundle.network, predictor.features)
 
     class Choosing(torch.nn.Module):
-        def forward(self, x_num: torch.Tensor, x_cat: torch.Tensor) -> torch.Tensor:
+        def forward(self, x_num: torch.Tensor, _x_cat: torch.Tensor) -> torch.Tensor:
             return x_num[:, :3] if float(x_num.sum()) > 0 else -x_num[:, :3]
 
     answering.network = Choosing()

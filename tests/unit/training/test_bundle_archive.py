@@ -61,7 +61,7 @@ def test_what_is_no_bundle_is_explained(tmp_path: Path) -> None:
     with pytest.raises(MachineError, match=r"is no bundle: weights.safetensors is missing in it"):
         unpacked(archive(tmp_path / "m.zip", {"bundle.json": "{}"}), tmp_path)
     (tmp_path / "text.zip").write_text("hello")
-    with pytest.raises(MachineError, match="text.zip is no zip or is damaged"):
+    with pytest.raises(MachineError, match=r"text\.zip is no zip or is damaged"):
         unpacked(tmp_path / "text.zip", tmp_path)
 
 
