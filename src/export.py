@@ -1,7 +1,7 @@
 """A trained model as one file, for programs without Rookery.
 
     python -m src.export model=RUN format=onnx output=FILE.onnx                  for onnxruntime, in any language
-    python -m src.export model=RUN format=onnx output=FILE.onnx quantize=int8    a quarter of the size; says what it costs
+    python -m src.export model=RUN format=onnx output=FILE.onnx quantize=int8    smaller; says what that costs
     python -m src.export model=RUN format=pt2 output=FILE.pt2                    for torch.export.load
     python -m src.export model=RUN format=bundle output=FILE.zip                 for Rookery elsewhere: model=FILE.zip
 
