@@ -1,7 +1,7 @@
 """A trained model as one file, for programs without Rookery.
 
     python -m src.export model=RUN format=onnx output=FILE.onnx                  for onnxruntime, in any language
-    python -m src.export model=RUN format=onnx output=FILE.onnx quantize=int8    a quarter of the size; says what it costs
+    python -m src.export model=RUN format=onnx output=FILE.onnx quantize=int8    smaller; says what that costs
     python -m src.export model=RUN format=pt2 output=FILE.pt2                    for torch.export.load
     python -m src.export model=RUN format=bundle output=FILE.zip                 for Rookery elsewhere: model=FILE.zip
 
@@ -38,7 +38,8 @@ def export(arguments: Sequence[str]) -> None:
 
     allowed = options.get("allow_custom") == "true"
     proved = export(folder, options["format"], path, options.get("quantize") == "int8", allowed)
-    print("\n".join(["written     " + f"{path} ({path.stat().st_size:,} bytes)", *(f"proved      {each}" for each in proved)]))
+    print(f"{'written':<12}{path} ({path.stat().st_size:,} bytes)")
+    print("\n".join(f"{'proved':<12}{sentence}" for sentence in proved))
 
 
 def _check(options: dict[str, str]) -> None:

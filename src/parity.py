@@ -5,6 +5,7 @@ What was found stands in the bundle, in parity.json and in its README.md.
 """
 
 import json
+import math
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -132,7 +133,9 @@ def _failure(way: str, found: pl.DataFrame, expected: pl.DataFrame, output: Outp
     """The first column that differs, and where; "" if none does."""
     for name in expected.columns:
         one, other = found[name], expected[name]
-        alike = (one - other).abs() <= TOLERANCE * unit(other, output) if _is_number(other) else one == other
+        alike = one == other
+        if _is_number(other):
+            alike |= (one - other).abs() <= TOLERANCE * unit(other, output)
         if not alike.all():
             row = int((~alike).arg_true()[0])
             return (
@@ -143,18 +146,18 @@ def _failure(way: str, found: pl.DataFrame, expected: pl.DataFrame, output: Outp
 
 
 def _difference(found: pl.Series, expected: pl.Series, output: OutputSpec) -> float:
-    largest = (found - expected).abs().max()
-    assert isinstance(largest, float | int)
-    return float(largest) / unit(expected, output)
+    """What is infinite or no number on both sides does not differ."""
+    differences = [abs(one - other) for one, other in zip(found, expected, strict=True) if one != other]
+    known = [each for each in differences if math.isfinite(each)]
+    return float(max(known, default=0.0)) / unit(expected, output)
 
 
 def unit(values: pl.Series, output: OutputSpec) -> float:
     """1 for probabilities; of numbers the largest that is predicted, or the standard deviation of the target."""
     if output.answers:
         return 1.0
-    largest = values.abs().max()
-    assert isinstance(largest, float | int)
-    return max(float(largest), *([] if output.log else output.scale), 1e-30)
+    finite = [abs(value) for value in values if math.isfinite(value)]
+    return float(max([*finite, *([] if output.log else output.scale), 1e-30]))
 
 
 def _is_number(values: pl.Series) -> bool:

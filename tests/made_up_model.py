@@ -77,7 +77,7 @@ def write_bundle(
             network.fit(part.x_num, part.x_cat, torch.randn(len(part), 1))
         with torch.no_grad():
             for weight in network.parameters():
-                weight += 0.1 * torch.randn_like(weight)
+                weight.add_(torch.randn_like(weight), alpha=0.1)
         members.append(dict(network.state_dict()))
     facts = {name: prepared.facts[name] for name in ("example", "test_rows")}
     about = {"run": "0" * 32, "config_hash": "0" * 16, "data": {"sha256": prepared.facts["sha256"]}}

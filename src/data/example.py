@@ -1,4 +1,4 @@
-"""Some rows as somebody would send them in JSON, kept with a model to show how it is asked, and to prove its answers."""
+"""Some rows as somebody would send them in JSON, kept with a model to show how it is asked and to prove its answers."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -22,9 +22,8 @@ class Example:
 
     def add(self, raw: pl.DataFrame) -> None:
         for column in raw[self.index].iter_columns():
-            plain = column.dtype.is_numeric() and not column.dtype.is_decimal()
-            kept = column if plain or column.dtype == pl.Boolean else column.cast(pl.String)
-            self.cells[column.name] = [_in_json(cell) for cell in kept]
+            kept = column.cast(pl.String) if column.dtype.is_temporal() else column
+            self.cells[column.name] = [_in_json(cell) for cell in kept.to_list()]
 
     def rows(self, names: Iterable[str]) -> list[dict[str, Cell]]:
         return [{name: self.cells[name][number] for name in names} for number in range(len(self.index))]
@@ -46,8 +45,8 @@ def _series(name: str, cells: list[Cell]) -> pl.Series:
     return pl.Series(name, cells)
 
 
-def _in_json(cell: Cell) -> Cell:
+def _in_json(cell: object) -> Cell:
     """JSON has neither NaN, which is a missing cell, nor infinity."""
-    if not isinstance(cell, float) or math.isfinite(cell):
-        return cell
-    return None if math.isnan(cell) else str(cell)
+    if isinstance(cell, float) and not math.isfinite(cell):
+        return None if math.isnan(cell) else str(cell)
+    return cell if isinstance(cell, int | float | None) else str(cell)

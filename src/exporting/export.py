@@ -2,7 +2,6 @@
 
 import json
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +13,13 @@ from src.errors import MachineError
 from src.exporting.about import KEY, about
 from src.exporting.answering import Answering
 from src.exporting.card import card
-from src.exporting.loss import loss_of
+from src.exporting.loss import Answers, loss_of
 from src.exporting.onnx_answers import OnnxAnswers
 from src.exporting.onnx_model import onnx_model
 from src.exporting.pt2 import Pt2Answers, pt2_file
 from src.exporting.quantised import quantised
 from src.exporting.traced import traced
-from src.heads.head import Prediction
 from src.inference import Predictor, table
-
-Answers = Callable[[Predictor, pl.DataFrame], Prediction]
 
 
 def export(folder: Path, format: str, path: Path, int8: bool = False, allow_custom: bool = False) -> list[str]:

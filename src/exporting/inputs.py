@@ -63,7 +63,7 @@ def _formulas(encoder: Encoder, features: Features, as_they_are: set[str]) -> di
     derived, roots = needed([encoder.name], derive)
     if encoder.name in as_they_are or any(name in as_they_are or kinds[name] != "number" for name in roots):
         return {}
-    found = {name: formula(derive[name].sql) for name in derived}
+    found = {name: formula(derive[name].sql, derive[name].inputs) for name in derived}
     known = {name: each for name, each in found.items() if each is not None}
     return known if len(known) == len(found) else {}
 

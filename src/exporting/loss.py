@@ -1,17 +1,21 @@
 """How much worse than the model a quantised file of it is."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 
 from src import parity
 from src.exporting.measured_rows import rows_of
-from src.exporting.onnx_answers import OnnxAnswers
+from src.heads.head import Prediction
 from src.inference import Predictor, table
 from src.metrics.evaluate import evaluate
 
+Answers = Callable[[Predictor, pl.DataFrame], Prediction]
+"""What a file gives for raw rows."""
 
-def loss_of(answers: OnnxAnswers, predictor: Predictor, bundle: Path) -> str:
+
+def loss_of(answers: Answers, predictor: Predictor, bundle: Path) -> str:
     """A sentence: the metrics on the test rows before and after, where the run and its data are here; else how far the
     answers are off on the rows that the bundle keeps."""
     features = predictor.features
@@ -24,7 +28,7 @@ def loss_of(answers: OnnxAnswers, predictor: Predictor, bundle: Path) -> str:
     return f"on {part.rows.height} test rows: {both}"
 
 
-def _change(answers: OnnxAnswers, predictor: Predictor) -> str:
+def _change(answers: Answers, predictor: Predictor) -> str:
     rows, output = parity.kept_rows(predictor), predictor.features.output
     before, after = predictor.predict(rows), table(answers(predictor, rows), output)
     largest = parity.largest_difference(after, before, output)

@@ -1,7 +1,7 @@
 """The whole model as ONNX: texts of cells become codes, torch's own graph follows, classes get their names.
 
-    one input for each raw column ─┬─ numbers, dates ──────┬─ network ─┬─ prediction ── names of classes
-                                   └─ strings ── codes ────┘           └─ probabilities, ...
+one input for each raw column ─┬─ numbers, dates ──────┬─ network ─┬─ prediction ── names of classes
+                               └─ strings ── codes ────┘           └─ probabilities, ...
 """
 
 from collections.abc import Iterable
@@ -53,7 +53,7 @@ def onnx_model(answering: Answering, program: ExportedProgram) -> onnx.ModelProt
 
 
 def _inner(answering: Answering, program: ExportedProgram) -> onnx.ModelProto:
-    """The graph of torch alone: inputs 0, 1, ..., outputs a0, a1, ...; functions are put in the place of their calls."""
+    """The graph of torch alone: inputs 0, 1, ..., outputs a0, a1, ..."""
     names = [str(place) for place in range(len(answering.inputs.given))]
     with quiet(), torch.no_grad():
         exported = torch.onnx.export(
@@ -71,7 +71,7 @@ def _inner(answering: Answering, program: ExportedProgram) -> onnx.ModelProto:
     return model
 
 
-def _scalar(s: float, dtype: int, layout: str = "", device: str = "", pin_memory: bool = False) -> Any:
+def _scalar(s: float, dtype: int) -> Any:
     """A number of the code as a constant; torch's own translation rounds it to 32 bits first."""
     return opset20.Constant(value=helper.make_tensor("scalar", int(dtype), [], [s]))
 

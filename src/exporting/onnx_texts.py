@@ -62,7 +62,9 @@ def _cases(text: str) -> Iterator[str]:
         yield from map("".join, product(*((letter, letter.upper()) for letter in text)))
 
 
-def _looked_up(value: str, found: str, table: dict[Any, int], like: np.ndarray[Any, Any], otherwise: int) -> onnx.NodeProto:
+def _looked_up(
+    value: str, found: str, table: dict[Any, int], like: np.ndarray[Any, Any], otherwise: int
+) -> onnx.NodeProto:
     keys = numpy_helper.from_array(np.array([*table], like.dtype), "keys")
     values = numpy_helper.from_array(np.array([*table.values()], np.int64), "values")
     default = numpy_helper.from_array(np.array([otherwise], np.int64), "default")

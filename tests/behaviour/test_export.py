@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -11,17 +12,23 @@ from typing import Any
 import numpy as np
 import onnx
 import onnxruntime
+import polars as pl
 import pytest
 import torch
 
 from src import export as command
+from src import model_folder
 from src.errors import ConfigError, MachineError
-from src.exporting import export as exporting
+from src.exporting.answering import Answering
 from src.exporting.export import export
+from src.exporting.loss import loss_of
+from src.exporting.pt2 import Pt2Answers, pt2_file
+from src.exporting.traced import traced
 from src.heads.head import Prediction
 from src.inference import Predictor
 from src.parity import kept_rows
 from tests.made_up_model import prepared_table, write_bundle
+from tests.short_run import run_in
 
 FEW = {"numeric": ["mass (g)"], "categorical": ["colour"]}
 MLP = {"name": "mlp", "hidden": [6]}
@@ -42,6 +49,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("trained") / "run"
+    run_in(folder, "dataset=penguins", "model.hidden=[128,128]", "trainer.max_epochs=1")
+    return folder
+
+
 NETWORKS: dict[str, tuple[str | list[str], dict[str, Any], Any, dict[str, Any]]] = {
     "linear": ("sick", {"name": "linear"}, None, {}),
     "mlp": (
@@ -50,7 +64,12 @@ NETWORKS: dict[str, tuple[str | list[str], dict[str, Any], Any, dict[str, Any]]]
         {"name": "quantile", "levels": [0.1, 0.5, 0.9]},
         {"target_transform": "quantile", "columns": {"numeric": ["mass (g)"]}, "derive": {}, "log": ["mass (g)"]},
     ),
-    "resnet": (["price", "cost"], {"name": "resnet", "n_blocks": 1, "d_block": 8, "ensemble": 2}, {"name": "gaussian_nll"}, {}),
+    "resnet": (
+        ["price", "cost"],
+        {"name": "resnet", "n_blocks": 1, "d_block": 8, "ensemble": 2},
+        {"name": "gaussian_nll"},
+        {},
+    ),
     "tabm": (
         "sick",
         {"name": "tabm", "n_blocks": 2, "d_block": 8, "members": 3, "numeric_embedding": {"name": "piecewise_linear"}},
@@ -118,7 +137,10 @@ def test_onnx_reconciles_texts_as_the_encoders_do(run: Path, name: str, alike: l
     session = onnxruntime.InferenceSession(run / "m.onnx")
     empty = {"tensor(double)": np.nan, "tensor(string)": "", "tensor(int64)": -(2**63)}
     count = len(alike)
-    cells = {each.name: np.full((count, 1), empty[each.type], object if "str" in each.type else None) for each in session.get_inputs()}
+    cells = {
+        each.name: np.full((count, 1), empty[each.type], object if "str" in each.type else None)
+        for each in session.get_inputs()
+    }
     cells[name] = np.array(alike, object).reshape(-1, 1)
     probabilities = session.run(["probabilities"], cells)[0]
     assert (probabilities == probabilities[0]).all()
@@ -132,11 +154,15 @@ def test_pt2_runs_with_torch_alone(run: Path) -> None:
     code = re.search(r"```python\n(.*?)```", (run / "m.pt2.md").read_text(), re.DOTALL)
     assert code is not None
     alone = f"{code[1]}\nimport sys\nassert not [name for name in sys.modules if name.startswith('src')]"
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", alone], capture_output=True, text=True, cwd=run, check=True)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", alone], capture_output=True, text=True, cwd=run, check=True
+    )
     assert "probabilities" in done.stdout
 
 
-def test_the_cards_code_asks_onnx(run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_cards_code_asks_onnx(
+    run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     code = re.search(r"```python\n(.*?)```", (run / "m.onnx.md").read_text(), re.DOTALL)
     assert code is not None
     monkeypatch.chdir(run)
@@ -175,8 +201,6 @@ def test_nothing_that_leaves_is_pickled(run: Path) -> None:
 
 
 def test_an_exported_bundle_is_a_model(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from src import model_folder
-
     monkeypatch.setattr(model_folder, "ROOT", tmp_path)
     folder = model_folder.bundle_folder(str(run / "m.zip"))
     rows = kept_rows(Predictor.load(run / "bundle"))
@@ -184,24 +208,44 @@ def test_an_exported_bundle_is_a_model(run: Path, tmp_path: Path, monkeypatch: p
     assert folder.is_relative_to(tmp_path / ".cache")
 
 
-def test_int8_is_smaller_and_says_what_it_costs(run: Path, tmp_path: Path) -> None:
-    sentences = export(run / "bundle", "onnx", tmp_path / "small.onnx", int8=True)
-    assert "largest difference" in sentences[0]
-    assert re.search(r"then int8, [\d,]+ bytes in place of [\d,]+; on the rows that the bundle keeps", sentences[1])
-    assert sentences[1] in (tmp_path / "small.onnx.md").read_text()
+def test_int8_says_what_it_costs_on_the_test_rows(trained: Path, tmp_path: Path) -> None:
+    proved, cost = export(trained / "bundle", "onnx", tmp_path / "small.onnx", int8=True)
+    assert "largest difference" in proved
+    measured = json.loads((trained / "metrics.json").read_text())["test"]
+    rows = pl.read_parquet(trained / "predictions.parquet").height
+    found = re.search(r"then int8, ([\d,]+) bytes in place of ([\d,]+); on (\d+) test rows: accuracy (\S+) → ", cost)
+    assert found is not None
+    assert int(found[1].replace(",", "")) < int(found[2].replace(",", "")) / 2
+    assert int(found[3]) == rows
+    assert float(found[4]) == pytest.approx(measured["accuracy"], abs=1e-4)
+    assert f"log_loss {measured['log_loss']:.4g} → " in cost
+    assert cost in (tmp_path / "small.onnx.md").read_text()
+
+
+def test_int8_without_the_data_is_compared_on_the_rows_that_the_bundle_keeps(trained: Path, tmp_path: Path) -> None:
+    shutil.copytree(trained / "bundle", tmp_path / "bundle")
+    predictor = Predictor.load(tmp_path / "bundle")
+    answering = Answering(predictor.bundle.network, predictor.features)
+    module = Pt2Answers(pt2_file(traced(answering), {}), answering)
+    assert loss_of(module, predictor, tmp_path / "bundle") == (
+        "on the rows that the bundle keeps (its run or the data is not here): probabilities change by 0 at most, "
+        "32 of 32 classes stay"
+    )
 
 
 def test_a_file_that_would_answer_otherwise_is_not_left(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    right = exporting.Pt2Answers.__call__
+    right = Pt2Answers.__call__
 
     def wrong(self: Any, *arguments: Any) -> Prediction:
         found = right(self, *arguments)
         return Prediction(found.point, found.probability + 1e-5)
 
-    monkeypatch.setattr(exporting.Pt2Answers, "__call__", wrong)
-    with pytest.raises(MachineError, match="No file was written, since it would not answer as the model: pt2: row 1 of"):
+    monkeypatch.setattr(Pt2Answers, "__call__", wrong)
+    with pytest.raises(
+        MachineError, match="No file was written, since it would not answer as the model: pt2: row 1 of"
+    ):
         export(run / "bundle", "pt2", tmp_path / "m.pt2")
     assert not list(tmp_path.iterdir())
 
@@ -212,7 +256,10 @@ def test_a_file_that_would_answer_otherwise_is_not_left(
         (["format=tflite", "output=m.tflite"], "format=tflite: must be one of onnx, pt2, bundle"),
         (["format=onnx", "output=m.pt2"], r"output=m.pt2: must end in .onnx for format=onnx"),
         (["format=onnx", "output=nowhere/m.onnx"], "output=nowhere/m.onnx: the folder nowhere does not exist"),
-        (["format=pt2", "output=m.pt2", "quantize=int8"], "quantize: has an effect with format=onnx only, not with pt2"),
+        (
+            ["format=pt2", "output=m.pt2", "quantize=int8"],
+            "quantize: has an effect with format=onnx only, not with pt2",
+        ),
         (["format=onnx", "output=m.onnx", "quantize=int4"], "quantize=int4: must be int8"),
         (["format=onnx", "output=m.onnx", "quantise=int8"], "did you mean quantize"),
     ],
@@ -223,14 +270,11 @@ def test_wrong_options_are_explained(options: list[str], sentence: str) -> None:
 
 
 def test_a_network_of_ones_own_that_torch_cannot_follow_is_explained(run: Path) -> None:
-    from src.exporting.answering import Answering
-    from src.exporting.traced import traced
-
     predictor = Predictor.load(run / "bundle")
     answering = Answering(predictor.bundle.network, predictor.features)
 
     class Choosing(torch.nn.Module):
-        def forward(self, x_num: torch.Tensor, x_cat: torch.Tensor) -> torch.Tensor:
+        def forward(self, x_num: torch.Tensor, _x_cat: torch.Tensor) -> torch.Tensor:
             return x_num[:, :3] if float(x_num.sum()) > 0 else -x_num[:, :3]
 
     answering.network = Choosing()

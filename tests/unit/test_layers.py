@@ -21,7 +21,8 @@ LEVELS: dict[int, tuple[str, ...]] = {
         *("steps", "gradient", "windows", "sampling", "feed", "score", "learner", "trainer", "checkpoint"),
         *("averaging", "batch_statistics", "regularisation", "compiled", "eager_steps", "compiled_steps", "profiler"),
         *("whole", "stacked", "noise", "shared_rows", "population"),
-        *("run_folder", "unfinished", "recorder", "tracking", "mirror", "bundle", "model_card", "fitted", "summary"),
+        *("run_folder", "unfinished", "recorder", "tracking", "mirror", "bundle", "bundle_archive", "model_card"),
+        *("fitted", "summary"),
     ),
     4: (
         "inference",
@@ -50,6 +51,8 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "repetition",
         "comparison",
         "tracing",
+        "parity",
+        "exporting",
     ),
     5: (
         "command_line",
@@ -73,6 +76,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "compare",
         "leaderboard",
         "trace",
+        "export",
     ),
 }
 """Files and folders of src. What is on the same level may import one another, but for level 2."""
@@ -99,6 +103,9 @@ DOORS: dict[str, tuple[str, ...]] = {
     "fastapi": ("serving",),
     "uvicorn": ("serving",),
     "prometheus_client": ("serving",),
+    "onnx": ("exporting",),
+    "onnxruntime": ("exporting",),
+    "onnxscript": ("exporting",),
 }
 
 
