@@ -1,5 +1,6 @@
 """Raw rows in, class names and probabilities (or values) out: the one path of evaluation, `predict` and serving."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from torch import Tensor
 from src.bundle import Bundle
 from src.data.features import Features
 from src.data.names import with_composed_names
+from src.data.plain import from_plain
 from src.heads.head import Prediction
 from src.models.ensemble import Ensemble
 from src.models.network import Network
@@ -46,6 +48,10 @@ class Predictor:
         is missing or a cell is no number where one is required.
         """
         return self.predict_with_notes(frame)[0]
+
+    def predict_plain(self, cells: Mapping[str, Sequence[Any]]) -> pl.DataFrame:
+        """`predict` of plain values by column, as `src.data.plain` takes them."""
+        return self.predict(from_plain(cells, self.features))
 
     def predict_with_notes(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
         """`predict`, and a sentence for each column whose values the training never met."""

@@ -4,6 +4,7 @@ its bundle keeps.
 What was found stands in the bundle, in parity.json and in its README.md.
 """
 
+import json
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -65,8 +66,23 @@ def _through(suffix: str) -> Way:
     return way
 
 
-WAYS: dict[str, Way] = {"rows": Predictor.predict, "CSV": _through("csv"), "Parquet": _through("parquet")}
-"""Those that are tried after each training; a server adds its own where it is at home."""
+def _plain(predictor: Predictor, rows: pl.DataFrame) -> pl.DataFrame:
+    """As the model in MLflow and a server get them: JSON, whose numbers and yes/no the signature makes floats."""
+    kinds = predictor.features.raw_columns
+    cells: dict[str, list[Any]] = json.loads(json.dumps(rows.to_dict(as_series=False)))
+    for name in [name for name, kind in kinds.items() if kind == "number"]:
+        cells[name] = [None if cell is None else float(cell) for cell in cells[name]]
+    return predictor.predict_plain(cells)
+
+
+WAYS: dict[str, Way] = {
+    "raw rows": Predictor.predict,
+    "CSV": _through("csv"),
+    "Parquet": _through("parquet"),
+    "JSON": _plain,
+}
+"""Those that are tried after each training. What would load a framework of its own (a server, MLflow, an export) is
+tried where that is loaded, with `of_kept_rows`."""
 
 
 def of_bundle(predictor: Predictor, test: Part, ways: Mapping[str, Way] = WAYS) -> Parity:

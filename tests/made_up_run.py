@@ -89,10 +89,12 @@ def _facts() -> dict[str, Any]:
         "config_hash": "0123456789abcdef",
         "overrides": [],
         "git": {"commit": "c" * 40, "branch": "main", "dirty": False},
+        "dvc": {"experiment": "mixed-up", "baseline": "b" * 40},
         "data": {
             "path": "data/penguins.csv",
             "sha256": "f204db2c" + "0" * 56,
             "dvc": "d" * 32,
+            "dvc_state": "same",
             "target": "species",
             "rows": {"train": 7, "validation": 2, "test": 1},
         },

@@ -103,7 +103,7 @@ def together(run: Finished, folds: Sequence[Answers]) -> Answers:
     where = torch.empty_like(row)
     where[place] = torch.arange(len(place))  # of rows that several folds have, one of them
     truth = pl.concat([fold.truth for fold in folds])[where.tolist()]
-    weight, y = (torch.cat([vars(fold)[name] for fold in folds])[where] for name in ("weight", "y"))
+    weight, y = torch.cat([fold.weight for fold in folds])[where], torch.cat([fold.y for fold in folds])[where]
     places = place.split([len(fold.row) for fold in folds])
     parts = tuple(Part(own, fold.parts[0].prediction, fold.y) for own, fold in zip(places, folds, strict=True))
     return Answers(run, folds[0].output, row, truth, weight, y, parts)

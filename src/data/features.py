@@ -21,6 +21,8 @@ from src.spec import InputSpec, OutputSpec
 Oddity = tuple[Literal["unlike", "missing"], str]
 """Of cells of a column: unlike all that the training met, or missing where no train row was without."""
 
+_YES_NO = {"true", "false"}
+
 
 @dataclass(frozen=True)
 class Features:
@@ -41,6 +43,12 @@ class Features:
     def categorical(self) -> list[Categorical]:
         """Encoders of the categorical columns."""
         return [encoder for encoder in self.encoders if isinstance(encoder, Categorical)]
+
+    @property
+    def yes_no(self) -> set[str]:
+        """Categorical columns that the table has as yes/no, which counts as a number (`Kind`)."""
+        numbers = {name for name, kind in self.raw_columns.items() if kind == "number"}
+        return {each.name for each in self.categorical if each.name in numbers and {*each.vocabulary} <= _YES_NO}
 
     def __getitem__(self, name: str) -> Encoder:
         """Of the column `name`."""

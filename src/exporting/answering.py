@@ -15,7 +15,7 @@ from src.outputs import averaged, predicted
 from src.spec import OutputSpec
 
 _ROWS = 2
-"""That a tracer sees: no other size should be the same, or it would take one for the other."""
+"""That a tracer sees: of one it would think that there is always one."""
 
 
 class Answering(nn.Module):
@@ -33,7 +33,6 @@ class Answering(nn.Module):
         self.columns = [encoder.name for encoder in features.encoders]
         self.is_number = [isinstance(encoder, NumberEncoder) for encoder in features.encoders]
         self.cells = nn.ModuleList(map(cells_of, features.encoders))
-
         with torch.no_grad():
             self.names = list(self.answers(*self.example()))
 

@@ -5,10 +5,12 @@
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import onnx
 import torch
 from onnx import TensorProto, compose, helper
+from onnxscript import opset20
 from torch.export import ExportedProgram
 
 from src.exporting import decompositions
@@ -62,10 +64,16 @@ def _inner(answering: Answering, program: ExportedProgram) -> onnx.ModelProto:
             opset_version=OPSETS[""],
             input_names=names,
             output_names=[f"a{place}" for place in range(len(answering.names))],
+            custom_translation_table={torch.ops.aten.scalar_tensor.default: _scalar},
         )
     assert exported is not None
     model: onnx.ModelProto = exported.model_proto
     return model
+
+
+def _scalar(s: float, dtype: int, layout: str = "", device: str = "", pin_memory: bool = False) -> Any:
+    """A number of the code as a constant; torch's own translation rounds it to 32 bits first."""
+    return opset20.Constant(value=helper.make_tensor("scalar", int(dtype), [], [s]))
 
 
 def _into(given: Input, inner: str) -> Iterable[onnx.NodeProto]:

@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from src.data.names import shortened
-from src.spec import OutputSpec
+from src.data.names import listed, shortened
+from src.outputs import head_of
+from src.spec import OutputSpec, PostHoc
 from src.task import Task
 from src.tracing.columns import rows
 from src.tracing.numbers import probable, shown
@@ -35,18 +37,41 @@ def answer_text(trace: Trace) -> list[str]:
     formulas = [f"  {line}" for line in _written_out(trace.logits, output)]
     if not output.answers:
         return [*lines, "", head_word(output), *formulas, *answers(trace)]
-    probability = torch.tensor([[trace.answer[f"probability_{name}"] for name in output.answers]])
-    table = rows(head_word(output), output.answers, [("probability", probability)], probable)
-    return [*lines, "", *table, *formulas, "", *answers(trace)]
+    table = rows(head_word(output), output.answers, _probabilities(trace), probable)
+    return [*lines, "", *table, *formulas, "", *answers(trace), *_decision(output.post_hoc)]
+
+
+def _probabilities(trace: Trace) -> list[tuple[str, Tensor]]:
+    """As the head gives them, and as they are after calibration, if there was one."""
+    output = trace.output
+    found = [("probability", head_of(output).predicted(trace.logits).probability)]
+    if output.post_hoc.temperature or output.post_hoc.curves:
+        found.append(("calibrated", torch.tensor([[trace.answer[f"probability_{name}"] for name in output.answers]])))
+    return found
+
+
+def _decision(post_hoc: PostHoc) -> list[str]:
+    """By what, if not by the largest probability."""
+    if post_hoc.threshold:
+        return [f"{'decided from':<21}{', '.join(map(probable, post_hoc.threshold))} on"]
+    return [f"{'decided by':<21}the costs of mistakes"] if post_hoc.costs else []
 
 
 def answers(trace: Trace) -> list[str]:
     """The columns of `src.predict`, without probabilities: a line each."""
-    shown_values = {
-        name: shortened(str(value)) for name, value in trace.answer.items() if not name.startswith("probability_")
-    }
-    single = trace.output.targets[0] if len(trace.output.targets) == 1 else ""
-    return [f"{single if name == 'prediction' and single else name:<21}{value}" for name, value in shown_values.items()]
+    columns = {name: value for name, value in trace.answer.items() if not name.startswith("probability_")}
+    if len(trace.output.targets) == 1:
+        columns = {trace.output.targets[0]: columns.pop("prediction"), **columns}
+    return [f"{name:<21}{_said(value)}" for name, value in columns.items()]
+
+
+def _said(value: Any) -> str:
+    return listed(value) if isinstance(value, list) else shortened(str(value))
+
+
+def answer_line(trace: Trace) -> str:
+    """The same in one line: `species Gentoo`."""
+    return "; ".join(" ".join(line.split()) for line in answers(trace))
 
 
 def _written_out(logits: Tensor, output: OutputSpec) -> Iterator[str]:

@@ -34,21 +34,17 @@ class Drawing:
 
 
 def svg(drawings: Sequence[Drawing], description: str) -> str:
-    """One below the other, as one element that needs nothing else and takes the width that there is, up to its own."""
+    """One below the other, as one element that needs nothing else and takes the width that there is, up to a quarter
+    more than its own."""
     width, height = max(each.width for each in drawings), 0
     parts = []
     for each in drawings:
         parts.append(f'<g transform="translate({(width - each.width) // 2},{height})">{each.body}</g>')
         height += each.height + _GAP
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" class="network-picture" viewBox="0 0 {width} {height}" role="img" '
-            f'style="width:100%;max-width:{width * 5 // 4}px;height:auto" aria-label="{escape(description)}">',
-            _STYLE,
-            *parts,
-            "</svg>\n",
-        ]
-    )
+    size = f'viewBox="0 0 {width} {height}" style="width:100%;max-width:{width * 5 // 4}px;height:auto"'
+    said = f'role="img" aria-label="{escape(description)}"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" class="network-picture" {size} {said}>'
+    return "\n".join([head, _STYLE, *parts, "</svg>\n"])
 
 
 def text(x: float, y: float, content: str, anchor: str = "middle", kind: str = "", bold: bool = False) -> str:

@@ -7,7 +7,7 @@ from torch import Tensor
 from src.data.names import shortened
 from src.losses.class_losses import CrossEntropyLoss, LabelLoss
 from src.losses.row_loss import RowLoss
-from src.outputs import predicted
+from src.outputs import head_of
 from src.task import Task
 from src.tracing.numbers import probable, shown
 from src.tracing.trace import Trace
@@ -55,7 +55,7 @@ def _formula(trace: Trace, loss: RowLoss, y: Tensor) -> tuple[str, list[str]]:
     plain = isinstance(loss, CrossEntropyLoss) and not loss.label_smoothing and loss.class_weights is None
     if not plain or trace.members > 1:
         return "", []
-    share = predicted(trace.logits, trace.output).probability[0, int(y[0])].item()
+    share = head_of(trace.output).predicted(trace.logits).probability[0, int(y[0])].item()
     slope = (
         f"{'':<21}dL/d logit = softmax - truth, for {true_words(trace, y)} {probable(share)} - 1 = {shown(share - 1)}"
     )

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from src.tracing.answer_text import head_word
 from src.tracing.drawing import Drawing
 from src.tracing.gradients import Backward
 from src.tracing.layers import Layer, word
@@ -37,7 +36,7 @@ def forward(trace: Trace, of: Pass) -> Drawing:
         told = _told(of, layer, [(word(step), step.given) for step in layer.steps])
         probabilities = _probabilities(trace, of) if layer.name == "output" else []
         notes = probabilities or [""] * len(told)
-        heads = [*_heads(layer), *([head_word(trace.output)] if probabilities else [])]
+        heads = [*_heads(layer), *(["probability"] if probabilities else [])]
         columns.append(Column(heads, _neurons(of.names(layer.sums), notes, layer.values[0], told)))
     return draw(columns, [_weights(layer) * layer.sums.taken for layer in sums], "activations")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from src import atomic
 from src.tracing import picture
-from src.tracing.answer_text import answers
+from src.tracing.answer_text import answer_line
 from src.tracing.drawing import svg
 from src.tracing.small import is_drawn_by_neurons
 from src.tracing.text import as_text
@@ -49,8 +49,8 @@ def write(trace: Trace, path: Path) -> None:
 
 
 def page(trace: Trace) -> str:
-    answer = "; ".join(" ".join(line.split()) for line in answers(trace))
-    return _PAGE.format(title=escape(answer), figures="\n".join(_figures(trace)), text=escape(as_text(trace)))
+    figures = "\n".join(_figures(trace))
+    return _PAGE.format(title=escape(answer_line(trace)), figures=figures, text=escape(as_text(trace)))
 
 
 def _figures(trace: Trace) -> Iterator[str]:

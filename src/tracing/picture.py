@@ -8,8 +8,10 @@ from pathlib import Path
 import torch
 
 from src import atomic
+from src.data.names import shortened
 from src.inference import Predictor
 from src.tracing import block_pictures, neuron_pictures
+from src.tracing.answer_text import answer_line
 from src.tracing.drawing import Drawing, svg, text
 from src.tracing.gradients import Backward
 from src.tracing.small import is_drawn_by_neurons
@@ -35,7 +37,7 @@ def trace_svg(trace: Trace) -> str:
     found = []
     for number, of in enumerate(trace.passes):
         name = title(trace.predictor, of, number, len(trace.passes))
-        found.append(captioned(forward(trace, of), name))
+        found.append(captioned(forward(trace, of), f"{name}: {shortened(answer_line(trace))}"))
         if of.backward is not None:
             found.append(captioned(back(of, of.backward), f"{name}: the gradient on its way back"))
     return svg(found, "a row on its way through the network")

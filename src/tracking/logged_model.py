@@ -41,7 +41,7 @@ def log_model(target: MlflowRun, bundle: Path) -> tuple[str, bool]:
     run, tags = client.get_run(run_id), {"bundle": description["sha256"]}
     model = client.create_logged_model(target.experiment_id, "model", run_id, tags, run.data.params, "rookery")
     with tempfile.TemporaryDirectory() as folder:
-        _save(Model(model.artifact_location, run_id, model_id=model.model_id), bundle, description, Path(folder))
+        save(Model(model.artifact_location, run_id, model_id=model.model_id), bundle, description, Path(folder))
         client.log_model_artifacts(model.model_id, f"{folder}/model")
     client.log_outputs(run_id, [LoggedModelOutput(model.model_id, step=0)])
     client.log_batch(run_id, _final_metrics(client, run, model.model_id))
@@ -56,7 +56,7 @@ def _final_metrics(client: MlflowClient, run: Run, model_id: str) -> list[Metric
     return [Metric(each.key, each.value, each.timestamp, each.step, model_id) for each in last]
 
 
-def _save(model: Model, bundle: Path, description: dict[str, Any], folder: Path) -> None:
+def save(model: Model, bundle: Path, description: dict[str, Any], folder: Path) -> None:
     """Into `folder/model`, with the files of Rookery that loading it needs."""
     import mlflow.pyfunc  # warns when imported: only here, where `explained` keeps warnings from the user
 

@@ -42,7 +42,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def kill_repro(clone: Path) -> None:
     """DVC and the stage, when that has trained for ten epochs."""
     unfinished = clone / "build/unfinished"
-    command = [str(clone / ".venv/bin/dvc"), "repro", "--quiet"]
+    command = [f"{clone}/.venv/bin/dvc", "repro", "--quiet"]
     pipe, environment = subprocess.PIPE, environment_of(clone)
     with subprocess.Popen(
         command, cwd=clone, env=environment, stdout=pipe, stderr=pipe, text=True, start_new_session=True

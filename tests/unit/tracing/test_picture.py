@@ -84,6 +84,7 @@ def test_row_lights_up_what_it_passes(lesson: Path) -> None:
     assert len(said) == circles(picture) == 4 + 2 + 3
     assert any(re.fullmatch(r"hidden 1, 1: weighted sum -?\d+\.\d\d, relu -?[\d.]+", each) for each in said)
     assert 'class="gradient"' not in picture
+    assert f">species {predictor.predict(FRAME)['prediction'][0]}</text>" in picture
 
 
 def test_gradient_has_a_picture_and_colours_of_its_own(lesson: Path) -> None:

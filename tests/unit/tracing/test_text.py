@@ -5,7 +5,7 @@ import torch
 
 from src.inference import Predictor
 from src.rows import from_text
-from src.spec import OutputSpec
+from src.spec import OutputSpec, PostHoc
 from src.task import Task
 from src.tracing.text import as_text
 from src.tracing.trace import trace
@@ -159,3 +159,25 @@ def test_what_the_head_makes_of_the_logits_is_told(
     assert any(said in " ".join(line) for line in words)
     for name, value in answer.items():
         assert (f"{value:.6f}" if name.startswith("probability_") else str(value)) in text
+
+
+def test_calibration_and_decision_are_told_apart_from_the_sigmoid(penguins: Path) -> None:
+    post_hoc = PostHoc(temperature=(2.0,), threshold=(0.9,))
+    output = OutputSpec(("a",), Task.BINARY, ("no", "yes"), post_hoc=post_hoc)
+    predictor = untrained(penguins, "model.hidden=[4]", output=output)
+    lines = [line.split() for line in told(predictor, "yes").splitlines()]
+    answer = predictor.predict(FRAME).row(0, named=True)
+    logit = trace(predictor, FRAME).logits
+    plain, calibrated = torch.sigmoid(logit.double()).item(), torch.sigmoid(logit.double() / 2).item()
+    assert ["probability", f"{1 - plain:.6f}", f"{plain:.6f}"] in lines
+    assert ["calibrated", f"{1 - calibrated:.6f}", f"{calibrated:.6f}"] in lines
+    assert answer["probability_yes"] == pytest.approx(calibrated)
+    assert ["a", "no"] in lines
+    assert ["decided", "from", "0.900000", "on"] in lines
+
+
+def test_set_of_classes_is_listed(penguins: Path) -> None:
+    grades = OutputSpec(**vars(GRADES) | {"post_hoc": PostHoc(coverage=0.9, radius=(1.0, 1.0, 1.0))})
+    predictor = untrained(penguins, "model.hidden=[4]", output=grades)
+    assert predictor.predict(FRAME)["prediction_set"][0].to_list() == ["1", "2", "3"]
+    assert "\nprediction_set       1, 2, 3\n" in told(predictor) + "\n"

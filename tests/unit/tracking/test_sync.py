@@ -58,6 +58,9 @@ def test_a_finished_run_is_mirrored_as_a_whole(client: MlflowClient, tmp_path: P
         "git.dirty": "false",
         "data.sha256": "f204db2c" + "0" * 56,
         "data.dvc": "d" * 32,
+        "data.dvc_state": "same",
+        "dvc.experiment": "mixed-up",
+        "dvc.baseline": "b" * 40,
         "config.hash": "0123456789abcdef",
         "status": "finished",
     }
