@@ -3,7 +3,6 @@
 import html
 import json
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -20,9 +19,9 @@ from src.errors import ConfigError
 from src.evaluation import evaluate
 from src.machine import ROOT
 from src.run_folder import RunFolder
+from tests.browser import command as chromium
 from tests.short_run import config_of, dataset_of, result_of, run_in, table_of
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 REPORT = "evaluation.report=true"
 SECTIONS = ["about", "network", "learning", "metrics", "answers", "slices", "importance", "dependence", "worst", "data"]
 
@@ -183,8 +182,6 @@ def test_dvc_whose_stage_makes_a_report_cannot_go_without(monkeypatch: pytest.Mo
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path, int, str], dict[str, Any]]:
     """What a page says of itself to headless Chromium at a width (pixels) and in a colour scheme."""
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed")
     folder = tmp_path_factory.mktemp("browser")
 
     def ask(report: Path, width: int, scheme: str) -> dict[str, Any]:
@@ -193,19 +190,9 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path, int, st
         text = report.read_text().replace("<head>", f'<head><meta name="color-scheme" content="{scheme}">', 1)
         page.write_text(text.replace("</body>", f"<script>{_ASK}</script></body>"))
         (folder / "frame.html").write_text(_FRAME.format(width=width, scheme=scheme))
-        options = (
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--hide-scrollbars",
-            "--virtual-time-budget=3000",
-            "--dump-dom",
-        )
-        more = ("--allow-file-access-from-files", "--enable-logging=stderr", f"--user-data-dir={folder / 'profile'}")
-        place = (folder / "frame.html").as_uri()
-        done = subprocess.run(
-            [CHROMIUM, *options, *more, place], capture_output=True, text=True, timeout=60, check=True
-        )
+        options = ("--virtual-time-budget=3000", "--allow-file-access-from-files", "--enable-logging=stderr")
+        asked = [*chromium(folder / "profile"), *options, "--dump-dom", (folder / "frame.html").as_uri()]
+        done = subprocess.run(asked, capture_output=True, text=True, timeout=120, check=True)
         assert "CONSOLE" not in done.stderr, done.stderr
         answer = re.search(r"<title>(\{.*?\})</title>", done.stdout)
         assert answer is not None, done.stdout[-2000:]
