@@ -158,12 +158,16 @@ def test_an_evaluation_once_more_gives_the_same_report(runs: dict[str, Path]) ->
     assert text_of(run) == before
 
 
-def test_a_test_part_of_three_rows_has_a_report_too(tmp_path: Path) -> None:
-    rows = {"y": ["a", "b"] * 15, "x": range(30), "constant": [1.0] * 30}
-    split = {"by": "random", "train": 0.8, "validation": 0.1, "test": 0.1}
-    conf = table_of(tmp_path, rows, split=split)
-    run_in(tmp_path / "run", "dataset=own", "trainer.max_epochs=1", REPORT, config_dir=conf)
+def test_three_test_rows_of_which_no_metric_is_defined_have_a_report_too(tmp_path: Path) -> None:
+    parts = ["train"] * 20 + ["validation"] * 7 + ["test"] * 3
+    rows = {"y": [*["a", "b"] * 13, "a", "a", "a", "a"], "x": range(30), "part": parts}
+    conf = table_of(tmp_path, rows, split={"by": "column", "column": "part"}, columns={"numeric": ["x"]})
+    run_in(
+        tmp_path / "run", "dataset=own", "trainer.max_epochs=1", "trainer.metrics=[roc_auc]", REPORT, config_dir=conf
+    )
     assert "No column divides the test rows" in told(tmp_path / "run", "slices")
+    assert "roc_auc" not in told(tmp_path / "run", "metrics")
+    assert "drop of accuracy" in told(tmp_path / "run", "importance")
 
 
 def test_knobs_of_a_report_that_is_not_made_are_refused() -> None:
