@@ -56,15 +56,20 @@ def seen(url: str, picture: Path, shows: str) -> Page:
     return page
 
 
-def _seen(url: str, picture: Path, budget: int) -> Page:
+def command(profile: str | Path) -> list[str]:
+    """Headless Chromium with a folder for what it keeps. Skips where there is none."""
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
         pytest.skip("Chromium is not installed")
+    return [program, *_FLAGS, f"--user-data-dir={profile}"]
+
+
+def _seen(url: str, picture: Path, budget: int) -> Page:
     picture.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as profile:
-        command = [program, *_FLAGS, f"--user-data-dir={profile}", "--window-size=1700,2400"]
-        command += [f"--virtual-time-budget={budget}", f"--screenshot={picture}", "--dump-dom", url]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+        options = ["--window-size=1700,2400", f"--virtual-time-budget={budget}", f"--screenshot={picture}"]
+        asked = [*command(profile), *options, "--dump-dom", url]
+        done = subprocess.run(asked, capture_output=True, text=True, timeout=120, check=True)
     page = Page()
     page.feed(done.stdout)
     return page

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from src.charts.scale import Scale, shown
-from src.charts.svg import COLOURS, colour, element, picture, text, title
+from src.charts.svg import COLOURS, colour, element, picture, short, text, title
 
 WIDTH, HEIGHT = 420, 280
 _RIGHT, _TOP, _BOTTOM = 12, 12, 42
 _STRIP = 0.16  # of the height
 _MOST_HOVERS = 80
+_LONGEST = 20  # characters of a name in the legend
 _ROW, _LETTER = 18, 7.0  # height of a line of the legend, width of a letter
 
 
@@ -23,7 +24,7 @@ class Chart:
         self, x: Scale, y: Scale, x_name: str, y_name: str, label: str, names: Sequence[str] = (), height: int = HEIGHT
     ) -> None:
         self.x_scale, self.y_scale, self.label = x, y, label
-        self.names = list(names) if len(names) > 1 else []
+        self.names = [short(name, _LONGEST) for name in names] if len(names) > 1 else []
         self.left = 30 + _LETTER * max((len(shown(value)) for value in y.ticks), default=0)
         self.places = _legend_places(self.names, self.left)
         self.top = _TOP + (_ROW * (1 + self.places[-1][1]) + 6 if self.places else 0)

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from src.charts.scale import shown
-from src.charts.svg import colour, element, picture, text, title
+from src.charts.svg import colour, element, picture, short, text, title
 
 _CELL, _LABEL, _TOP, _FOOT, _WIDTH = 62, 120, 26, 30, 420
-_LONGEST = 17  # characters of a name beside the map
+_LONGEST = 14  # characters of a name beside the map
 
 
 def heat_map(counts: Sequence[Sequence[float]], names: Sequence[str], row: str, column: str, label: str) -> str:
@@ -16,16 +16,16 @@ def heat_map(counts: Sequence[Sequence[float]], names: Sequence[str], row: str, 
     marks = [text(column, _LABEL + side / 2, 14, text_anchor="middle"), _beside(row, _TOP + side / 2)]
     for i, (name, of_row) in enumerate(zip(names, counts, strict=True)):
         y = _TOP + i * cell
-        marks.append(text(_short(name), _LABEL - 8, y + cell / 2 + 4, text_anchor="end", class_="quiet"))
+        marks.append(text(short(name, _LONGEST), _LABEL - 8, y + cell / 2 + 4, text_anchor="end", class_="quiet"))
         total = sum(of_row)
         for j, count in enumerate(of_row):
             share = count / total if total else 0.0
             told = title(f"{row} {name}, {column} {names[j]}: {shown(count)} ({share:.1%} of the row)")
             marks.append(_cell(_LABEL + j * cell, y, cell, share, told, shown(count) if cell > 24 else ""))
     for j, name in enumerate(names):
-        marks.append(_below(_short(name), _LABEL + (j + 0.5) * cell, _TOP + side + 14))
-    longest = max(len(_short(name)) for name in names)
-    return picture(marks, _WIDTH, _TOP + side + _FOOT + 4.2 * longest, label)
+        marks.append(_below(short(name, _LONGEST), _LABEL + (j + 0.5) * cell, _TOP + side + 14))
+    longest = max(len(short(name, _LONGEST)) for name in names)
+    return picture(marks, _WIDTH, _TOP + side + _FOOT + 5.2 * longest, label)
 
 
 def _beside(name: str, y: float) -> str:
@@ -33,7 +33,7 @@ def _beside(name: str, y: float) -> str:
 
 
 def _below(name: str, x: float, y: float) -> str:
-    return text(name, x, y, text_anchor="end", class_="quiet", transform=f"rotate(-35 {x:.0f} {y:.0f})")
+    return text(name, x, y, text_anchor="end", class_="quiet", transform=f"rotate(-50 {x:.0f} {y:.0f})")
 
 
 def _cell(x: float, y: float, side: float, share: float, told: str, shown_count: str) -> str:
@@ -42,7 +42,3 @@ def _cell(x: float, y: float, side: float, share: float, told: str, shown_count:
     square = element("rect", x=x + 1, y=y + 1, width=side - 2, height=side - 2, rx=3, **shade)
     number = text(shown_count, x + side / 2, y + side / 2 + 4, text_anchor="middle") if shown_count else ""
     return element("g", told + square + number)
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from src.charts.scale import Scale, shown
-from src.charts.svg import colour, element, picture, text, title
+from src.charts.svg import colour, element, picture, short, text, title
 
 _WIDTH, _ROW, _LABEL, _RIGHT, _FOOT = 500, 24, 196, 50, 44
-_LONGEST = 30  # characters of a label
+_LONGEST = 27  # characters of a label
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,11 @@ def listed(entries: Sequence[Entry], x_name: str, label: str, mark: float | None
 
 
 def _row(entry: Entry, y: float, low: float, value: float, high: float) -> str:
-    name = entry.name if len(entry.name) <= _LONGEST else f"{entry.name[: _LONGEST - 1]}…"
     told = entry.told or f"{entry.name}: {shown(entry.value)} ({shown(entry.low)} to {shown(entry.high)})"
     content = [
         title(told),
         element("rect", x=0, y=y - _ROW / 2, width=_WIDTH, height=_ROW, fill="transparent"),
-        text(name, _LABEL - 10, y + 4, text_anchor="end"),
+        text(short(entry.name, _LONGEST), _LABEL - 10, y + 4, text_anchor="end"),
         element("line", x1=low, x2=high, y1=y, y2=y, class_="reach"),
         element("circle", cx=value, cy=y, r=4.5, class_="fill"),
         text(entry.note, _WIDTH - 4, y + 4, text_anchor="end", class_="quiet"),

@@ -22,7 +22,7 @@ figure.wide{margin:.8rem 0;max-width:42rem}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.92rem}
 caption{text-align:left;padding-bottom:.3rem}td,th{text-align:left;padding:.28rem 1.1rem .28rem 0;
 border-bottom:1px solid var(--rule);vertical-align:top;overflow-wrap:normal}th{font-weight:600;white-space:nowrap}
-td.number,th.number{text-align:right;white-space:nowrap}
+td.number,th.number{text-align:right}td.number,.lines td{white-space:nowrap}
 pre{overflow-x:auto;background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:.7rem .9rem;
 font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:normal}
 code{font:.92em ui-monospace,SFMono-Regular,Menlo,monospace}details{margin:.6rem 0}summary{cursor:pointer}
@@ -41,12 +41,14 @@ def page(title: str, content: str) -> str:
     )
 
 
-def table(rows: Sequence[Sequence[str]], caption: str = "", numbers: Sequence[int] = ()) -> str:
-    """The first of `rows` names the columns; `numbers`: columns that are aligned to the right. Scrolls if need be."""
+def table(rows: Sequence[Sequence[str]], caption: str = "", numbers: Sequence[int] = (), kind: str = "") -> str:
+    """The first of `rows` names the columns; `numbers`: columns that are aligned to the right;
+    `kind`: lines, if no cell may be broken. Scrolls if need be."""
     heads, *others = rows
     lines = [_row(heads, "th", numbers), *(_row(row, "td", numbers) for row in others)]
     above = f"<caption>{escape(caption)}</caption>\n" if caption else ""
-    return '<div class="scroll"><table>\n' + above + "\n".join(lines) + "\n</table></div>"
+    opening = f'<table class="{kind}">' if kind else "<table>"
+    return f'<div class="scroll">{opening}\n' + above + "\n".join(lines) + "\n</table></div>"
 
 
 def pairs(named: Mapping[str, str]) -> str:

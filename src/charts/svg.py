@@ -53,6 +53,14 @@ def picture(marks: list[str], width: float, height: float, label: str) -> str:
     )
 
 
+def short(name: str, longest: int) -> str:
+    """So many characters of it at most, from both ends, by which names that are alike differ."""
+    if len(name) <= longest:
+        return name
+    end = (longest - 1) // 2
+    return f"{name[: longest - 1 - end]}…{name[-end:]}"
+
+
 def _text(value: object) -> str:
     """Numbers with one decimal: a tenth of a pixel."""
     return f"{value:.1f}".removesuffix(".0") if isinstance(value, float) else escape(str(value))

@@ -62,7 +62,8 @@ def of_share(hits: float, rows: float, level: float) -> Interval:
     share = hits / rows
     middle = (share + z * z / (2 * rows)) / (1 + z * z / rows)
     reach = z * math.sqrt(share * (1 - share) / rows + z * z / (4 * rows * rows)) / (1 + z * z / rows)
-    return Interval(share, max(0.0, middle - reach), min(1.0, middle + reach))
+    low, high = max(0.0, round(middle - reach, 12)), min(1.0, round(middle + reach, 12))  # 0 without rounding errors
+    return Interval(share, low, high)
 
 
 def of_mean(values: Tensor, weight: Tensor, level: float) -> Interval:

@@ -9,6 +9,7 @@ from typing import Any
 from src.atomic import read_json
 from src.comparison.paired import Interval
 from src.config.evaluation import Evaluation
+from src.config.metric import METRICS
 from src.data.prepared import Prepared
 from src.inference import Predictor
 from src.monitor import Monitor
@@ -51,8 +52,10 @@ class Subject:
 
     @property
     def deciding(self) -> Monitor:
-        """The metric by which columns are judged: the monitored one or, where that is the loss, the task's score."""
-        return Monitor.between_runs(self.config["trainer"]["monitor"], self.measured["test"])
+        """The metric by which columns are judged: the monitored one or, where that is the loss, the task's score or, if
+        it was not measured, the first that was."""
+        measured = [name for name in self.measured["test"] if name in METRICS] or [self.tested.output.task.score]
+        return Monitor.between_runs(self.config["trainer"]["monitor"], measured)
 
     @cached_property
     def columns(self) -> list[Column]:

@@ -3,7 +3,6 @@
 import html
 import json
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -20,9 +19,9 @@ from src.errors import ConfigError
 from src.evaluation import evaluate
 from src.machine import ROOT
 from src.run_folder import RunFolder
+from tests.browser import command as chromium
 from tests.short_run import config_of, dataset_of, result_of, run_in, table_of
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 REPORT = "evaluation.report=true"
 SECTIONS = ["about", "network", "learning", "metrics", "answers", "slices", "importance", "dependence", "worst", "data"]
 
@@ -159,12 +158,16 @@ def test_an_evaluation_once_more_gives_the_same_report(runs: dict[str, Path]) ->
     assert text_of(run) == before
 
 
-def test_a_test_part_of_three_rows_has_a_report_too(tmp_path: Path) -> None:
-    rows = {"y": ["a", "b"] * 15, "x": range(30), "constant": [1.0] * 30}
-    split = {"by": "random", "train": 0.8, "validation": 0.1, "test": 0.1}
-    conf = table_of(tmp_path, rows, split=split)
-    run_in(tmp_path / "run", "dataset=own", "trainer.max_epochs=1", REPORT, config_dir=conf)
+def test_three_test_rows_of_which_no_metric_is_defined_have_a_report_too(tmp_path: Path) -> None:
+    parts = ["train"] * 20 + ["validation"] * 7 + ["test"] * 3
+    rows = {"y": [*["a", "b"] * 13, "a", "a", "a", "a"], "x": range(30), "part": parts}
+    conf = table_of(tmp_path, rows, split={"by": "column", "column": "part"}, columns={"numeric": ["x"]})
+    run_in(
+        tmp_path / "run", "dataset=own", "trainer.max_epochs=1", "trainer.metrics=[roc_auc]", REPORT, config_dir=conf
+    )
     assert "No column divides the test rows" in told(tmp_path / "run", "slices")
+    assert "roc_auc" not in told(tmp_path / "run", "metrics")
+    assert "drop of accuracy" in told(tmp_path / "run", "importance")
 
 
 def test_knobs_of_a_report_that_is_not_made_are_refused() -> None:
@@ -183,8 +186,6 @@ def test_dvc_whose_stage_makes_a_report_cannot_go_without(monkeypatch: pytest.Mo
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path, int, str], dict[str, Any]]:
     """What a page says of itself to headless Chromium at a width (pixels) and in a colour scheme."""
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed")
     folder = tmp_path_factory.mktemp("browser")
 
     def ask(report: Path, width: int, scheme: str) -> dict[str, Any]:
@@ -193,19 +194,9 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path, int, st
         text = report.read_text().replace("<head>", f'<head><meta name="color-scheme" content="{scheme}">', 1)
         page.write_text(text.replace("</body>", f"<script>{_ASK}</script></body>"))
         (folder / "frame.html").write_text(_FRAME.format(width=width, scheme=scheme))
-        options = (
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--hide-scrollbars",
-            "--virtual-time-budget=3000",
-            "--dump-dom",
-        )
-        more = ("--allow-file-access-from-files", "--enable-logging=stderr", f"--user-data-dir={folder / 'profile'}")
-        place = (folder / "frame.html").as_uri()
-        done = subprocess.run(
-            [CHROMIUM, *options, *more, place], capture_output=True, text=True, timeout=60, check=True
-        )
+        options = ("--virtual-time-budget=3000", "--allow-file-access-from-files", "--enable-logging=stderr")
+        asked = [*chromium(folder / "profile"), *options, "--dump-dom", (folder / "frame.html").as_uri()]
+        done = subprocess.run(asked, capture_output=True, text=True, timeout=120, check=True)
         assert "CONSOLE" not in done.stderr, done.stderr
         answer = re.search(r"<title>(\{.*?\})</title>", done.stdout)
         assert answer is not None, done.stdout[-2000:]

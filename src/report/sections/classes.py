@@ -8,6 +8,7 @@ from src.charts.chart import Chart
 from src.charts.heat_map import heat_map
 from src.charts.page import figure, grid, paragraph, table
 from src.charts.scale import UNIT, Scale, shown
+from src.charts.svg import short
 from src.data.names import shortened
 from src.metrics.agreement import table as counted
 from src.metrics.evaluate import evaluate
@@ -77,7 +78,7 @@ def _area(asked: Asked, weight: torch.Tensor) -> str:
 
 
 def _confusion(tested: Answered) -> str:
-    names = [shortened(name) for name in tested.output.classes]
+    names = list(tested.output.classes)
     counts = counted(tested.prediction.point, tested.y, len(names), tested.weight)
     kept = sorted(counts.sum(1).argsort(descending=True, stable=True)[:_MOST_CLASSES].tolist())
     caption = "Colour: share of the row."
@@ -104,7 +105,7 @@ def _curves(tested: Answered) -> list[str]:
     curves = drawn_curves(tested)
     if not curves:
         return []
-    names = [shortened(name, 20) for name, _ in curves]
+    names = [name for name, _ in curves]
     roc = Chart(UNIT, UNIT, "false positive rate", "true positive rate", "ROC curves", names)
     precision = Chart(UNIT, UNIT, "recall", "precision", "Curves of precision over recall", names)
     roc.diagonal(0, 1)
@@ -165,7 +166,7 @@ def _histogram(tested: Answered, score: torch.Tensor, groups: dict[str, torch.Te
     found = [histogram(score[rows], tested.weight[rows], _EDGES) for rows in groups.values()]
     shares = [each / each.sum() if each.sum() > 0 else each for each in found]
     top = Scale.of([each.max().item() for each in shares], [0.0], margin=0.0)
-    names = [f"{shortened(name, 20)} ({rows.sum():,})" for name, rows in groups.items()]
+    names = [f"{short(name, 14)} ({rows.sum():,})" for name, rows in groups.items()]
     chart = Chart(UNIT, top, x_name, "share of the group", f"Histogram of the {x_name}, {title}", names)
     for number, each in enumerate(shares):
         chart.bars(_EDGES.tolist(), each.tolist(), number, "of the group")

@@ -48,7 +48,7 @@ def _cells(each: Slice) -> list[str]:
 
 
 def _name(each: Slice) -> str:
-    return f"{shortened(each.column, 18)}: {each.values}"
+    return f"{each.column}: {each.values}"
 
 
 def _told(each: Slice) -> str:
@@ -89,9 +89,10 @@ def dependence(subject: Subject) -> Section:
 
 def _dependence(subject: Subject, found: Dependence) -> str:
     column, several = found.column, len(found.names) > 1
-    names = [shortened(name, 20) for name in found.names]
+    names = found.names
     reach = [*found.low.flatten().tolist(), *found.high.flatten().tolist()]
-    y = UNIT if subject.tested.output.answers else Scale.of(reach)
+    likely = subject.tested.output.answers and max(reach) > 0.5
+    y = UNIT if likely else Scale.of(reach, [0.0] if subject.tested.output.answers else [])
     places = list(found.values) if column.continuous else [float(number) for number in range(len(found.values))]
     x = _axis(found, places)
     what = "probability" if subject.tested.output.answers else "predicted"

@@ -25,7 +25,7 @@ def worst_rows(subject: Subject) -> Section:
         "The test rows whose answers are most wrong, with the most important columns; row: its number in the data, "
         "from 1. What is wrong with many of them is worth a look into the data."
     )
-    return Section("worst", "The worst errors", paragraph(note, "quiet") + table(rows))
+    return Section("worst", "The worst errors", paragraph(note, "quiet") + table(rows, kind="lines"))
 
 
 def data_notes(subject: Subject) -> Section:

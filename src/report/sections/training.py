@@ -15,7 +15,7 @@ from src.tracing.picture import network_svg
 
 _MOST_POINTS = 300  # of a curve
 _MOST_LAYERS = 40
-_WEIGHTS = "Blue: above 0, orange: below; the thicker, the larger."
+_WEIGHTS = "Blue: above 0, orange: below."
 
 Rows = Sequence[Mapping[str, float]]
 

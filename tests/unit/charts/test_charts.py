@@ -10,7 +10,7 @@ from src.charts.heat_map import heat_map
 from src.charts.listed import Entry, listed
 from src.charts.page import figure, page, pairs, table
 from src.charts.scale import UNIT, Scale, round_step, shown
-from src.charts.svg import STYLE
+from src.charts.svg import STYLE, short
 
 NAME = 'a<b> & "c"'
 
@@ -87,6 +87,11 @@ def test_names_that_do_not_fit_in_a_line_of_the_legend_go_into_the_next() -> Non
     rows = {row for _, row in chart.places}
     assert rows == {0, 1, 2}
     assert all(x + 7 * 20 < 420 for x, _ in chart.places)
+
+
+def test_long_names_keep_both_ends() -> None:
+    assert short("a name of a column in mm", 11) == "a nam…in mm"
+    assert short("a name", 6) == "a name"
 
 
 def test_a_heat_map_tells_the_share_of_the_row() -> None:
