@@ -1,5 +1,6 @@
 """Raw rows get the same predictions whichever way they come: the evaluation, files, JSON, an export."""
 
+import json
 import tempfile
 from datetime import date
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 import onnxruntime
 import polars as pl
+import pytest
 import torch
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
