@@ -81,7 +81,7 @@ def explained(uri: str, folder: Path) -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     except (MlflowException, SQLAlchemyError, OSError) as error:
-        text = re.sub(r"\s+", " ", str(error)).strip()[:300]
+        text = re.sub(r"\s+", " ", str(error)).strip().partition(" [SQL: ")[0][:300]
         reason = "the server does not answer" if "ConnectionPool(" in text else text
         raise MachineError(
             f"MLflow at {uri} could not record the run: {reason}\n"
