@@ -24,7 +24,8 @@ def traced(answering: Answering) -> ExportedProgram:
         reason = str(error).strip().splitlines()[0]
         raise ConfigError(
             f"model: torch cannot follow {type(answering.network).__name__} ({reason}). Required: tensor operations "
-            "whose shapes depend on the number of rows alone, and no decision by what the numbers are"
+            "whose shapes depend on the number of rows alone (x.shape[0], not len(x)), and no decision by what the "
+            "numbers are"
         ) from None
 
 
