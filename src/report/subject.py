@@ -54,8 +54,9 @@ class Subject:
     def deciding(self) -> Monitor:
         """The metric by which columns are judged: the monitored one or, where that is the loss, the task's score or, if
         it was not measured, the first that was."""
-        measured = [name for name in self.measured["test"] if name in METRICS] or [self.tested.output.task.score]
-        return Monitor.between_runs(self.config["trainer"]["monitor"], measured)
+        measured: list[str] = [name for name in self.measured["test"] if name in METRICS]
+        names = measured or [self.tested.output.task.score]
+        return Monitor.between_runs(self.config["trainer"]["monitor"], names)
 
     @cached_property
     def columns(self) -> list[Column]:
