@@ -121,13 +121,14 @@ def test_a_signal_leaves_what_was_there(
     tmp_path: Path, model: Predictor, heard: int, after: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "out.parquet").write_text("before")
-    encode, seen = type(model).predict_encoded, list[object]()
+    encode: Callable[..., object] = type(model).predict_encoded
+    seen = list[object]()
 
     def signalled(*arguments: object) -> object:
         if len(seen) == after:  # of six pieces
             os.kill(os.getpid(), heard)
         seen.append(arguments)
-        return encode(*arguments)  # type: ignore[arg-type]
+        return encode(*arguments)
 
     monkeypatch.setattr(type(model), "predict_encoded", signalled)
     with pytest.raises(StoppedError, match="before the end; nothing was written") as stopped:
