@@ -169,7 +169,7 @@ def test_a_bundle_of_a_later_version_is_refused(
 ) -> None:
     monkeypatch.setattr("src.bundle.FORMAT", 0)
     assert run(f"model={penguins}", "row=[1,2,3,4,a,b]") == 4
-    assert "has format 2, this Rookery reads 0" in capsys.readouterr().err
+    assert "has format 3, this Rookery reads 0" in capsys.readouterr().err
 
 
 MISTAKES: dict[str, tuple[int, list[str], str]] = {

@@ -105,9 +105,11 @@ def test_the_radius_is_the_score_of_that_rank() -> None:
     ranks = {0.1: 1, 0.55: 6, 0.7: 7, 0.71: 8, 0.9: 9}  # ceil(10 * coverage)
     assert {coverage: radius(scores, None, coverage) for coverage in ranks} == ranks
     assert radius(scores, torch.full((9,), 7.0), 0.71) == 8
-    twice = torch.tensor([1.0, 2, 3], dtype=torch.float64)
-    assert radius(twice, torch.tensor([2.0, 1, 0]), 0.5) == 2.0 - 0 * 1  # half of 3 + 1.5 lies above the weight of 1.0
-    assert radius(twice, torch.tensor([3.0, 1, 0]), 0.5) == 1.0
+
+def test_a_row_counts_as_its_weight_says_and_a_new_one_as_the_mean() -> None:
+    scores = torch.tensor([1.0, 2, 3], dtype=torch.float64)
+    assert radius(scores, torch.tensor([2.0, 1, 0]), 0.5) == 2  # half of 2 + 1 + 1.5 is more than the first has
+    assert radius(scores, torch.tensor([3.0, 1, 0]), 0.5) == 1  # half of 3 + 1 + 2 is what it has
 
 
 def test_so_many_rows_are_needed() -> None:
