@@ -38,11 +38,13 @@ def serve(arguments: Sequence[str]) -> None:
         raise ConfigError(f"allow_custom={allowed}: must be true or false")
     folder = bundle_folder(options["model"])
     from src.inference import Predictor
-    from src.serving import app, server
+    from src.serving import app, proof, server
 
     predictor = Predictor.load(folder, allow_custom=allowed == "true")
+    proved = proof.prove(predictor)
     listening = server.opened(options.get("host", "127.0.0.1"), int(port))
     host, port = listening.getsockname()[:2]
+    print("\n".join(proved))
     print(f"{options['model']} answers on http://{host}:{port}, where a page shows how to ask", flush=True)
     server.run(app.application(predictor), listening)
 

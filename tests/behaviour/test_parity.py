@@ -24,6 +24,7 @@ from src.exporting.onnx_model import OPSETS
 from src.exporting.onnx_texts import codes
 from src.inference import Predictor, table
 from src.parity import FILE, WAYS, kept_rows, of_bundle, of_kept_rows
+from src.serving.proof import requested
 from tests.made_up_model import prepared_table, write_bundle
 from tests.short_run import run_in
 
@@ -90,7 +91,7 @@ def test_every_way_gives_the_same_predictions_for_any_table(
         prepared = prepare(Dataset.model_validate(section | markers), folder)
         write_bundle(folder / "bundle", prepared, network)
         predictor = Predictor.load(folder / "bundle")
-    ways = WAYS | {"exported module": of_module, "exported codes": of_codes}
+    ways = WAYS | {"requests": requested, "exported module": of_module, "exported codes": of_codes}
     parity = of_bundle(predictor, prepared.parts["test"], ways)
     assert not parity.failures
     exact = {way: difference for way, difference in parity.differences.items() if way != "exported module"}

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
@@ -14,9 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from prometheus_client.parser import text_string_to_metric_families
 from schemathesis import GenerationMode
 
+from src.errors import MachineError
 from src.inference import Predictor
 from src.serving import app
 from src.serving.app import application
+from src.serving.proof import prove
+from src.serving.rows import RowReader
 from tests.untrained import predictor, table
 
 ROWS = table(60, seed=2).select("mass", "length", "code", "colour").to_dicts()
@@ -73,6 +77,18 @@ def together(model: Predictor, bodies: list[Any]) -> tuple[list[Response], str]:
 def measured(text: str) -> dict[str, float]:
     families = text_string_to_metric_families(text)
     return {sample.name + sample.labels.get("status", ""): sample.value for each in families for sample in each.samples}
+
+
+def test_a_server_that_would_answer_otherwise_does_not_start(
+    model: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [{**row, "code": str(row["code"])} for row in ROWS[:8]]
+    kept = Predictor(replace(model.bundle, facts=model.bundle.facts | {"test_rows": rows}))
+    assert prove(kept)[0].startswith("8 raw rows of the test part are answered as in the evaluation")
+    whole = RowReader.table
+    monkeypatch.setattr(RowReader, "table", lambda self, rows: whole(self, rows).with_columns(mass=pl.lit(0.0)))
+    with pytest.raises(MachineError, match=r"The server would not answer as the model does: requests: row \d of those"):
+        prove(kept)
 
 
 def test_requests_that_come_together_share_passes_and_get_their_own_answers(model: Predictor) -> None:
