@@ -65,12 +65,7 @@ NETWORKS: dict[str, tuple[str | list[str], dict[str, Any], Any, dict[str, Any]]]
         {"name": "quantile", "levels": [0.1, 0.5, 0.9]},
         {"target_transform": "quantile", "columns": {"numeric": ["mass (g)"]}, "derive": {}, "log": ["mass (g)"]},
     ),
-    "resnet": (
-        ["price", "cost"],
-        {"name": "resnet", "n_blocks": 1, "d_block": 8, "ensemble": 2},
-        {"name": "gaussian_nll"},
-        {},
-    ),
+    "resnet": (["price", "cost"], {"name": "resnet", "n_blocks": 1, "d_block": 8}, {"name": "gaussian_nll"}, {}),
     "tabm": (
         "sick",
         {"name": "tabm", "n_blocks": 2, "d_block": 8, "members": 3, "numeric_embedding": {"name": "piecewise_linear"}},
