@@ -3,7 +3,7 @@
 from typing import Any
 
 from src.bundle import Bundle
-from src.exporting.inputs import Inputs
+from src.exporting.answering import Answering
 from src.spec import OutputSpec
 
 FORMAT = 1
@@ -20,18 +20,19 @@ _CELLS = {
 _CODES = "int64 [n, 1]: the place of the text in `known`, counted from 2; 1 where missing, 0 for any other text"
 
 
-def about(bundle: Bundle, answers: list[str], strings: bool) -> dict[str, Any]:
+def about(bundle: Bundle, answering: Answering, strings: bool) -> dict[str, Any]:
     """JSON-able. `strings`: whether the format has them; else codes are given and class numbers come out."""
     output, facts = bundle.features.output, bundle.facts
+    answers = zip(answering.names, answering.outputs, strict=True)
     cells = _CELLS if strings else _CELLS | {"text": _CODES}
-    inputs = [each.to_dict() | {"cells": cells[each.kind]} for each in Inputs.of(bundle.features).given]
+    inputs = [each.to_dict() | {"cells": cells[each.kind]} for each in answering.inputs.given]
     return {
         "format": FORMAT,
         "targets": [*output.targets],
         "task": output.task.value,
         "classes": [*output.classes],
         "inputs": inputs,
-        "outputs": {name: _meaning(name, output, strings) for name in answers},
+        "outputs": {shown: _meaning(name, output, strings) for name, shown in answers},
         "run": facts["run"],
         "config_hash": facts["config_hash"],
         "data": facts["data"],

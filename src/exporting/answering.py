@@ -24,7 +24,7 @@ class Answering(nn.Module):
     cells ── as the encoders do ──┬─ x_num ─┬─ network ── averaged ── predicted
                                   └─ x_cat ─┘
 
-    `names`: those of its values.
+    `names`: those of its values; `outputs`: the same with _ behind where a column is called so.
     """
 
     def __init__(self, network: nn.Module, features: Features) -> None:
@@ -35,6 +35,7 @@ class Answering(nn.Module):
         self.cells = nn.ModuleList(map(cells_of, features.encoders))
         with torch.no_grad():
             self.names = list(self.answers(*self.example()))
+        self.outputs = [_free(name, {each.name for each in self.inputs.given}) for name in self.names]
 
     def forward(self, *cells: Tensor) -> tuple[Tensor, ...]:
         return tuple(self.answers(*cells).values())
@@ -70,6 +71,10 @@ def prediction_of(answers: dict[str, Tensor], output: OutputSpec) -> Prediction:
     """The inverse."""
     beside = {name: answers[f"prediction_{name}"] for name in output.beside}
     return Prediction(answers["prediction"], answers.get("probabilities", torch.empty(0, 0)), beside)
+
+
+def _free(name: str, taken: set[str]) -> str:
+    return _free(f"{name}_", taken) if name in taken else name
 
 
 def _without(markers: Iterable[float], numbers: Tensor) -> Tensor:

@@ -36,7 +36,7 @@ def export(folder: Path, format: str, path: Path, int8: bool = False, allow_cust
         atomic.write_bytes(path, content)
         return proved
     answering = Answering(predictor.bundle.network, predictor.features)
-    said = about(predictor.bundle, answering.names, strings=format == "onnx")
+    said = about(predictor.bundle, answering, strings=format == "onnx")
     if format == "onnx":
         content, proved = _onnx(predictor, answering, said, folder if int8 else None)
     else:

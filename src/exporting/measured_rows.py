@@ -21,10 +21,11 @@ _MOST = 100_000
 
 
 class MeasuredRows(NamedTuple):
-    """`y` as `src.metrics.evaluate` takes it."""
+    """`y` and `weight` as `src.metrics.evaluate` takes them."""
 
     rows: pl.DataFrame
     y: Tensor
+    weight: Tensor | None
 
 
 def rows_of(bundle: Path, features: Features, facts: dict[str, Any]) -> MeasuredRows | None:
@@ -42,12 +43,13 @@ def rows_of(bundle: Path, features: Features, facts: dict[str, Any]) -> Measured
     except (RookeryError, OSError):
         return None
     rows = table.select(list(features.raw_columns))[answers["row"] - 1]
-    return MeasuredRows(rows, _truth(answers, features.output))
+    weight = torch.tensor(answers["weight"].to_numpy()) if "weight" in answers.columns else None
+    return MeasuredRows(rows, _truth(answers, features.output), weight)
 
 
 def _truth(answers: pl.DataFrame, output: OutputSpec) -> Tensor:
     columns = [answers[name] for name in output.columns("truth")]
     if output.task.has_classes:
         return torch.tensor([output.classes.index(each) for each in columns[0]])
-    values = torch.stack([torch.tensor(each.to_list()) for each in columns], 1)
+    values = torch.stack([torch.tensor(each.to_numpy()) for each in columns], 1)
     return values if output.task is Task.MULTILABEL or len(columns) > 1 else values[:, 0]

@@ -27,23 +27,18 @@ _TYPES = {"number": TensorProto.DOUBLE, "text": TensorProto.STRING, "date": Tens
 
 
 def onnx_model(answering: Answering, program: ExportedProgram) -> onnx.ModelProto:
-    """Checked by ONNX itself. `program`: what `traced` gives. An output whose name a column has gets _ behind."""
+    """Checked by ONNX itself. `program`: what `traced` gives."""
     given, inner = answering.inputs.given, _inner(answering, program)
-    outer_names = _free([each.name for each in given], answering.names)
-    prefix = _prefix([*(each.name for each in given), *outer_names])
+    prefix = _prefix([*(each.name for each in given), *answering.outputs])
     inner = compose.add_prefix(inner, prefix)
     front = [node for place, each in enumerate(given) for node in _into(each, f"{prefix}{place}")]
-    outputs = [_renamed(each, name, answering) for each, name in zip(inner.graph.output, outer_names, strict=True)]
-    back = [
-        node
-        for each, name, answer in zip(inner.graph.output, outer_names, answering.names, strict=True)
-        for node in _out_of(each.name, name, answer, answering)
-    ]
+    answers = [*zip(inner.graph.output, answering.names, answering.outputs, strict=True)]
+    back = [node for each, name, shown in answers for node in _out_of(each.name, name, shown, answering)]
     graph = helper.make_graph(
         [*front, *inner.graph.node, *back],
         "rookery",
         [helper.make_tensor_value_info(each.name, _TYPES[each.kind], [_ROWS, 1]) for each in given],
-        outputs,
+        [_shown(each, name, shown, answering) for each, name, shown in answers],
         [*inner.graph.initializer],
     )
     opsets = [helper.make_opsetid(domain, version) for domain, version in OPSETS.items()]
@@ -80,31 +75,21 @@ def _into(given: Input, inner: str) -> Iterable[onnx.NodeProto]:
     return codes(given, given.name, inner) if given.kind == "text" else [_same(given.name, inner)]
 
 
-def _out_of(inner: str, name: str, answer: str, answering: Answering) -> Iterable[onnx.NodeProto]:
-    if answer == "prediction" and answering.output.task.has_classes:
-        return named(answering.output.classes, inner, name)
-    return [_same(inner, name)]
+def _out_of(inner: str, name: str, shown: str, answering: Answering) -> Iterable[onnx.NodeProto]:
+    if name == "prediction" and answering.output.task.has_classes:
+        return named(answering.output.classes, inner, shown)
+    return [_same(inner, shown)]
 
 
-def _renamed(inner: onnx.ValueInfoProto, name: str, answering: Answering) -> onnx.ValueInfoProto:
+def _shown(inner: onnx.ValueInfoProto, name: str, shown: str, answering: Answering) -> onnx.ValueInfoProto:
     """The output as the user sees it."""
-    kind = inner.type.tensor_type
-    is_class = answering.output.task.has_classes and name.rstrip("_") == "prediction"
+    kind, is_class = inner.type.tensor_type, name == "prediction" and answering.output.task.has_classes
     shape = [_ROWS, *(each.dim_value for each in kind.shape.dim[1:])]
-    return helper.make_tensor_value_info(name, TensorProto.STRING if is_class else kind.elem_type, shape)
+    return helper.make_tensor_value_info(shown, TensorProto.STRING if is_class else kind.elem_type, shape)
 
 
 def _same(one: str, other: str) -> onnx.NodeProto:
     return helper.make_node("Identity", [one], [other])
-
-
-def _free(taken: list[str], wanted: Iterable[str]) -> list[str]:
-    names = []
-    for name in wanted:
-        while name in taken:
-            name += "_"
-        names.append(name)
-    return names
 
 
 def _prefix(names: list[str]) -> str:

@@ -58,19 +58,14 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 NETWORKS: dict[str, tuple[str | list[str], dict[str, Any], Any, dict[str, Any]]] = {
-    "linear": ("sick", {"name": "linear"}, None, {}),
+    "linear": ("kind", {"name": "linear"}, {"name": "coral"}, {"columns": {"categorical": ["code"]}, "derive": {}}),
     "mlp": (
         "price",
         MLP | {"hidden": [6, 6], "residual": True, "norm": "batch", "activation": "softplus"},
         {"name": "quantile", "levels": [0.1, 0.5, 0.9]},
         {"target_transform": "quantile", "columns": {"numeric": ["mass (g)"]}, "derive": {}, "log": ["mass (g)"]},
     ),
-    "resnet": (
-        ["price", "cost"],
-        {"name": "resnet", "n_blocks": 1, "d_block": 8, "ensemble": 2},
-        {"name": "gaussian_nll"},
-        {},
-    ),
+    "resnet": (["price", "cost"], {"name": "resnet", "n_blocks": 1, "d_block": 8}, {"name": "gaussian_nll"}, {}),
     "tabm": (
         "sick",
         {"name": "tabm", "n_blocks": 2, "d_block": 8, "members": 3, "numeric_embedding": {"name": "piecewise_linear"}},
@@ -84,8 +79,12 @@ NETWORKS: dict[str, tuple[str | list[str], dict[str, Any], Any, dict[str, Any]]]
         None,
         {},
     ),
-    "coral": ("kind", MLP, {"name": "coral"}, {"columns": {"categorical": ["code"]}, "derive": {}}),
-    "corn": ("kind", MLP | {"ensemble": 2}, {"name": "corn"}, {"columns": {"numeric": ["height"]}, "derive": {}}),
+    "corn": (
+        "kind",
+        MLP | {"ensemble": 2},
+        {"name": "corn"},
+        {"columns": {"categorical": ["prediction"]}, "derive": {"prediction": "upper(colour)"}},
+    ),
 }
 
 
@@ -96,6 +95,10 @@ def test_onnx_of_every_network_and_head_is_proved(tmp_path: Path, name: str) -> 
     (sentence,) = export(folder / "bundle", "onnx", tmp_path / "m.onnx")
     assert re.fullmatch(r"\d+ raw rows .* \(largest difference: onnx \S+\)", sentence)
     onnx.checker.check_model(tmp_path / "m.onnx", full_check=True)
+    session = onnxruntime.InferenceSession(tmp_path / "m.onnx")
+    outputs = [each.name for each in session.get_outputs()]
+    assert outputs == list(json.loads(session.get_modelmeta().custom_metadata_map["rookery"])["outputs"])
+    assert outputs[0] == ("prediction_" if name == "corn" else "prediction")  # a column has that name there
 
 
 def test_onnx_takes_one_input_for_each_raw_column_and_gives_names_of_classes(run: Path) -> None:

@@ -77,7 +77,7 @@ def tables(draw: st.DrawFn) -> tuple[pl.DataFrame, dict[str, Any]]:
     return pl.DataFrame(series), columns
 
 
-@settings(max_examples=30, deadline=None, derandomize=True, phases=[Phase.generate])
+@settings(max_examples=15, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(made=tables(), network=st.sampled_from(NETWORKS))
 def test_every_way_gives_the_same_predictions_for_any_table(
     made: tuple[pl.DataFrame, dict[str, Any]], network: dict[str, Any]
