@@ -106,6 +106,7 @@ def test_the_radius_is_the_score_of_that_rank() -> None:
     assert {coverage: radius(scores, None, coverage) for coverage in ranks} == ranks
     assert radius(scores, torch.full((9,), 7.0), 0.71) == 8
 
+
 def test_a_row_counts_as_its_weight_says_and_a_new_one_as_the_mean() -> None:
     scores = torch.tensor([1.0, 2, 3], dtype=torch.float64)
     assert radius(scores, torch.tensor([2.0, 1, 0]), 0.5) == 2  # half of 2 + 1 + 1.5 is more than the first has
