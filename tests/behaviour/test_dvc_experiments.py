@@ -101,7 +101,7 @@ def test_experiments_and_their_runs_in_mlflow_name_each_other(
         # what was trained before it became an experiment comes from DVC's cache
         assert {key: tags[key] for key in named if key in tags} == (named if hidden == [9] else {})
         assert params["model.hidden"] == str(hidden)
-        for part, prefix in {"test": "test/", "validation": "best/validation_"}.items():
+        for part, prefix in {"test": "test/", "validation": "best/"}.items():
             measured = metrics["build/run/metrics.json"][part]
             assert measured == {key: values[f"{prefix}{key}"] for key in measured}
 

@@ -124,6 +124,7 @@ def test_the_files_that_took_part_are_kept_as_they_stand(tmp_path: Path) -> None
     files = compose([*overlays, "optimizer=mine", "seed=3"], tmp_path).files
     assert files.pop("optimizer/mine.yaml") == mine
     chosen = {"config", "dataset/penguins", "model/mlp", "loss/auto", "scheduler/none", "trainer/default"}
+    chosen |= {"prediction/default", "evaluation/default"}
     overlaid = {"experiment/penguins_lesson", "debug/one_step", "debug/limit_rows", "tracking/none", "tracking/mlflow"}
     assert files.keys() == {f"{name}.yaml" for name in chosen | overlaid}
     assert all(text == (CONF / name).read_text() for name, text in files.items())
