@@ -29,4 +29,4 @@ data/penguins.csv: .venv/ready data.dvc
 	@touch $@
 
 clean:
-	rm -rf .venv build/prepared runs
+	rm -rf .venv build/prepared build/unfinished runs

@@ -42,11 +42,12 @@ _PREPARED = """
 import time
 from pathlib import Path
 from src.config.compose import compose
+from src.data.origin import Origin
 from src.data.prepare import from_table, read
 from src.machine import ROOT
 dataset = compose(["dataset=size"], Path("conf")).config.dataset
 started = time.perf_counter()
-from_table(dataset, *read(dataset, ROOT), ROOT, Path("prepared"), lambda: "the digest is not measured")
+from_table(dataset, *read(dataset, ROOT), ROOT, Path("prepared"), lambda: Origin("-", None, None))  # not measured
 print(time.perf_counter() - started)
 """
 

@@ -28,6 +28,14 @@ def read(arguments: Sequence[str], known: Mapping[str, str], required: Sequence[
     return options
 
 
+def check_file(key: str, value: str, suffix: str) -> None:
+    """Raises ConfigError for a file to be written whose name ends otherwise, or in a folder that does not exist."""
+    if Path(value).suffix != suffix:
+        raise ConfigError(f"{key}={value}: required: a file whose name ends in {suffix}")
+    if not Path(value).parent.is_dir():
+        raise ConfigError(f"{key}={value}: the folder {Path(value).parent} does not exist; make it first")
+
+
 def config_dir_of(arguments: Sequence[str]) -> tuple[Path | None, list[str]]:
     """The folder of --config-dir, and the other arguments. Raises ConfigError with every other option."""
     config_dir, others, mistakes = None, list[str](), list[str]()

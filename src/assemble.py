@@ -27,6 +27,7 @@ from src.models.network import Network
 from src.objective import monitor_of, output_of
 from src.optimizers.build import build_optimizer
 from src.patience import Patience
+from src.post_hoc.check import check
 from src.regularisation import Regularisation
 from src.schedulers import Schedule
 from src.signals import StopFlag
@@ -50,11 +51,13 @@ def assemble(
     """`threads` repeats the number of a run that is resumed: another one changes the last bits. `member` counts the
     networks of an ensemble. `together`: with others, in a `Population`.
 
-    Raises ConfigError if the loss, a metric or the sampling does not fit the target, batch normalisation the batches or
-    the optimizer the network, DataError if the loss or the monitored metric needs other values of the target,
-    MachineError if a device is not there or the network does not fit into memory.
+    Raises ConfigError if the loss, a metric, the sampling or the prediction does not fit the target, batch
+    normalisation the batches or the optimizer the network, DataError if the loss or the monitored metric needs other
+    values of the target or the prediction more validation rows, MachineError if a device is not there or the network
+    does not fit into memory.
     """
-    output, settings = output_of(config, prepared), config.trainer
+    output, settings, validation = output_of(config, prepared), config.trainer, prepared.parts["validation"]
+    check(config.prediction, validation.y, validation.weight if len(validation.weight) else None, output)
     seed = batches.seed_of(config.seed, member)
     torch.manual_seed(batches.seed_for(seed))
     network = _build(config.model, prepared.features.input, output)
@@ -76,12 +79,12 @@ def assemble(
         optimizer=optimizer,
         schedule=Schedule(config.scheduler.model_dump(), plan.steps_per_epoch, settings.max_epochs),
         ending=_ending(settings),
-        monitor=monitor_of(config, output, prepared.parts["validation"]),
+        monitor=monitor_of(config, output, validation),
         regularisation=Regularisation(settings.schedules.model_dump(), network, optimizer, loss, steps),
         averaging=_averaging(config, network, optimizer),
         plan=plan,
         train=prepared.parts["train"],
-        validation=prepared.parts["validation"],
+        validation=validation,
         stop=stop,
     )
 

@@ -4,9 +4,9 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from src.errors import MachineError
 
@@ -21,10 +21,20 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 def write_blocks(path: Path, blocks: Iterable[bytes]) -> None:
     """The same for bytes that come one after another; if the iterator raises, the old file is still there."""
+    with replacing(path) as file:
+        file.writelines(blocks)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes the place of `path` at the end of the block; if that raises, nothing has changed.
+
+    Raises MachineError as `write_bytes` does.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with temporary.open("wb") as file:
-            file.writelines(blocks)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

@@ -26,8 +26,9 @@ from src.models.build import build
 from src.models.ensemble import Ensemble
 from src.models.network import Network
 
-FORMAT = 2
-"""Raised when the layout of bundle.json changes; a bundle says which one it has."""
+FORMAT, OLDEST = 3, 2
+"""Raised when the layout of bundle.json changes; a bundle says which one it has. The oldest that is read has nothing
+that was fitted after training (`OutputSpec.post_hoc`)."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class Bundle:
     network: Network | Ensemble
     features: Features
     facts: dict[str, Any]
-    """JSON-able: config (resolved), config_hash, data, versions, validation metrics, example (raw rows), run."""
+    """JSON-able: config (resolved), config_hash, data, versions, validation metrics, example (raw rows), run, and how
+    many train rows are of each class or have each label (classes)."""
 
     @classmethod
     def load(cls, folder: str | Path, allow_custom: bool = False) -> "Bundle":
@@ -51,18 +53,16 @@ class Bundle:
         description = _read_json(folder / "bundle.json")
         if description["format"] > FORMAT:
             raise MachineError(f"{folder} has format {description['format']}, this Rookery reads {FORMAT}. Update it.")
-        if description["format"] < FORMAT:
+        if description["format"] < OLDEST:
             older = description["format"]
-            raise MachineError(f"{folder} has format {older}, this Rookery reads {FORMAT}. Train again.")
+            raise MachineError(f"{folder} has format {older}, this Rookery reads {OLDEST} to {FORMAT}. Train again.")
         weights = _read_weights(folder / "weights.safetensors", description["weights_sha256"])
         try:
             features = Features.from_dict(description["features"])
-            with torch.random.fork_rng(devices=[]):  # initial weights are drawn only to be replaced
-                network = _built(_allowed(description["model"], folder, allow_custom), features)
-            network.load_state_dict(weights)
+            network = built(_allowed(description["model"], folder, allow_custom), features, weights)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise MachineError(f"{folder} contradicts itself ({error}). {_REMEDY}") from None
-        return cls(network.eval(), features, description["facts"])
+        return cls(network, features, description["facts"])
 
 
 def write(
@@ -89,11 +89,15 @@ def write(
     atomic.write_json(folder / "bundle.json", {**description, "sha256": atomic.json_digest(description)})
 
 
-def _built(model: dict[str, Any], features: Features) -> Network | Ensemble:
+def built(model: dict[str, Any], features: Features, weights: dict[str, Tensor]) -> Network | Ensemble:
+    """The network of a section `model`, in evaluation mode, with these weights."""
     members = model.get("ensemble", 1)  # bundles from before there were ensembles say nothing
     output = features.output
-    networks = [build(model, features.input, output.d_out, output.parallel) for _ in range(members)]
-    return networks[0] if members == 1 else Ensemble(networks)
+    with torch.random.fork_rng(devices=[]):  # initial weights are drawn only to be replaced
+        networks = [build(model, features.input, output.d_out, output.parallel) for _ in range(members)]
+    network = networks[0] if members == 1 else Ensemble(networks)
+    network.load_state_dict(weights)
+    return network.eval()
 
 
 def _allowed(model: dict[str, Any], folder: Path, allow_custom: bool) -> dict[str, Any]:

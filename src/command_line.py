@@ -124,7 +124,7 @@ def _run(arguments: Sequence[str]) -> int:
         with loading():
             from src.pipeline import train
 
-        train(composed.config, composed.folder, composed.overrides, resume=bool(resumed))
+        train(composed.config, composed.folder, composed.overrides, bool(resumed), composed.files)
     return 0
 
 

@@ -5,8 +5,8 @@ import re
 
 import polars as pl
 
-from src.config.columns import ISO
-from src.config.missing import EVERY_OTHER
+from src.config.dates import ISO
+from src.config.markers import EVERY_OTHER
 from src.config.path import Files, as_text
 from src.data.draft import Draft
 

@@ -2,23 +2,30 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from src import bundle, custom_code, members, model_card, summary
+from torch import Tensor
+
+from src import bundle, custom_code, fitted, members, model_card, parity, summary
 from src.assemble import assemble
-from src.atomic import write_bytes
+from src.atomic import write_bytes, write_json
 from src.config.config import Config
 from src.config.custom import Custom
+from src.config.prediction import Prediction
+from src.data.features import Features
+from src.data.kinds import Kind
 from src.data.prepared import Prepared
 from src.evaluation import evaluate
+from src.inference import Predictor, answers
 from src.learner import Learner, Progress
 from src.machine import rank
 from src.mirror import Mirror
 from src.models.ensemble import state_of
+from src.post_hoc.fit import fit_post_hoc
 from src.run_folder import RunFolder
 from src.signals import StopFlag
 
@@ -37,8 +44,10 @@ def fit(
     overrides: Sequence[str] = (),
     resume: bool = False,
     then_evaluate: bool = False,
+    files: Mapping[str, str] | None = None,
 ) -> Metrics:
-    """Trains on prepared data, writes the bundle and, if wanted, evaluates it (else returns no metrics)."""
+    """Trains on prepared data, writes the bundle and, if wanted, evaluates it (else returns no metrics). `files`: what
+    the configuration was composed of (`Composed.files`)."""
     if rank() > 0:
         of_the_first = RunFolder.reopen(Path(os.environ[RUN_OF_FIRST_PROCESS]))
         members.train_beside_the_first(config, prepared, of_the_first, stop, resume)
@@ -48,7 +57,7 @@ def fit(
         run.say(f"{folder} is finished; there is nothing to resume.")
         return {}
     learner = assemble(config, prepared, stop, threads=run.record["threads"] if run else None)
-    run = run or RunFolder.create(folder, config, record_of(config, prepared, learner), overrides)
+    run = run or RunFolder.create(folder, config, record_of(config, prepared, learner), overrides, files)
     os.environ[RUN_OF_FIRST_PROCESS] = str(folder.resolve())
     with run.held(), mirror.of(run), run:
         mirror.follow(run.path)
@@ -71,12 +80,13 @@ def conclude(
     """What comes after the training, which took `seconds`."""
     run.update(ended_by=summary.ended_by(trained))
     stop.raise_if_asked("after the training")
-    answering = replace(prepared.features, output=learner.output)
-    _write_bundle(config, replace(prepared, features=answering), trained, run)
+    weights = state_of([each.best_weights for each in trained])
+    answering = _answering(config, prepared, replace(prepared.features, output=learner.output), weights)
     allowed = isinstance(config.model, Custom)  # or there would be no such configuration
-    metrics = evaluate(run.path, prepared, run.history(), allowed) if then_evaluate else {}
+    _write_bundle(config, replace(prepared, features=answering), weights, trained, run, allowed)
+    metrics = evaluate(run.path, prepared, run.history(), config.evaluation, allowed) if then_evaluate else {}
     stop.raise_if_asked("at the end")
-    run.say(summary.after(metrics, trained, seconds))
+    run.say(summary.after(metrics, trained, seconds, fitted.sentences(answering.output)))
     if then_evaluate:
         run.say(
             f"{'predict':<12}python -m src.predict model={run.path} input=FILE.csv output=FILE.csv"
@@ -85,7 +95,27 @@ def conclude(
     return metrics
 
 
-def _write_bundle(config: Config, prepared: Prepared, trained: Sequence[Progress], run: RunFolder) -> None:
+def _answering(config: Config, prepared: Prepared, features: Features, weights: dict[str, Tensor]) -> Features:
+    """`features`, with what is fitted on the validation rows for the network with these weights."""
+    if config.prediction == Prediction():
+        return features
+    part, output = prepared.parts["validation"], features.output
+    network = bundle.built(config.model.model_dump(), features, weights)
+    said = answers(network, output, part.x_num, part.x_cat)
+    part.release()
+    post_hoc = fit_post_hoc(config.prediction, said, part.y, part.weight if len(part.weight) else None, output)
+    return replace(features, output=replace(output, post_hoc=post_hoc))
+
+
+def _write_bundle(
+    config: Config,
+    prepared: Prepared,
+    weights: dict[str, Tensor],
+    trained: Sequence[Progress],
+    run: RunFolder,
+    allow_custom: bool,
+) -> None:
+    """And proves it, as it lies there: see `src.parity`."""
     history = run.history()
     of_members = [_validation(history, number, each.best_epoch) for number, each in enumerate(trained)]
     measured = {name: fmean(each[name] for each in of_members) for name in of_members[0]}
@@ -96,14 +126,21 @@ def _write_bundle(config: Config, prepared: Prepared, trained: Sequence[Progress
         "data": run.record["data"],
         "versions": run.record["versions"],
         "example": prepared.facts["example"],
+        "test_rows": prepared.facts["test_rows"],
+        "classes": prepared.facts["classes"],
         "validation": measured,
     }
     if len(trained) > 1:
         facts["members"] = of_members
-    folder, weights = run.path / "bundle", state_of([each.best_weights for each in trained])
+    folder = run.path / "bundle"
     code = (run.path / custom_code.COPY).read_bytes() if isinstance(config.model, Custom) else None
     bundle.write(folder, weights, prepared.features, config.model.model_dump(), facts, code)
-    write_bytes(folder / "README.md", model_card.write(config, prepared, run.record["versions"], of_members).encode())
+    proved = parity.of_bundle(Predictor.load(folder, allow_custom), prepared.parts["test"])
+    for sentence in proved.failures.values():
+        run.say(f"{'NOT ALIKE':<12}{sentence}")
+    write_json(folder / parity.FILE, proved.to_dict())
+    card = model_card.write(config, prepared, run.record["versions"], of_members, proved.sentences())
+    write_bytes(folder / "README.md", card.encode())
 
 
 def _validation(history: list[dict[str, float]], member: int, epoch: int) -> dict[str, float]:
@@ -122,12 +159,21 @@ def record_of(config: Config, prepared: Prepared, learner: Learner) -> dict[str,
             "path": facts["path"],
             "sha256": facts["sha256"],
             "dvc": facts["dvc"],
+            "dvc_state": facts["dvc_state"],
             "target": ", ".join(config.dataset.targets),
             "rows": {part: facts["rows"][part] for part in ("train", "validation", "test")},
         },
+        "columns": _columns(prepared),
         "device": plan.device,
         "precision": plan.precision,
         "threads": plan.threads,
         "processes": plan.world,
         "parameters": plan.parameters * config.model.ensemble,
     }
+
+
+def _columns(prepared: Prepared) -> dict[str, Kind]:
+    """Of the table: what the network sees, then what it is to predict."""
+    output = prepared.features.output
+    of_target: Kind = "text" if output.task.has_classes else "number"
+    return {**prepared.features.raw_columns, **dict.fromkeys(output.targets, of_target)}

@@ -3,15 +3,16 @@
 import json
 from collections.abc import Hashable, Sequence
 
-from src.config.config import Config
+from src.config.config import WITHOUT_EFFECT, Config
 from src.learner import Learner
 from src.noise import dropouts
 from src.optimizers.formulas import formula_of
 from src.steps import StepPlan
 
 _OWN = (
-    *(("seed",), ("tracking",), ("optimizer", "lr"), ("optimizer", "weight_decay"), ("model", "dropout")),
-    *(("loss", "label_smoothing"), ("dataset", "split", "seed"), ("dataset", "split", "fold")),
+    *((section,) for section in ("seed", "prediction", *WITHOUT_EFFECT)),
+    *(("optimizer", "lr"), ("optimizer", "weight_decay"), ("model", "dropout"), ("loss", "label_smoothing")),
+    *(("dataset", "split", "seed"), ("dataset", "split", "fold")),
 )
 
 _MOST_WORK = 1e6
@@ -38,8 +39,8 @@ def hindrance(config: Config) -> str:
 
 
 def groups(configs: Sequence[Config]) -> list[list[int]]:
-    """The places of those that are the same but for seeds, fold, learning rate, weight decay, dropout and label
-    smoothing, two of them at least."""
+    """The places of those that are the same but for seeds, fold, learning rate, weight decay, dropout, label smoothing
+    and what is made of the answers after training, two of them at least."""
     found: dict[str, list[int]] = {}
     for place, config in enumerate(configs):
         if not hindrance(config):

@@ -1,5 +1,6 @@
 """Raw rows in, class names and probabilities (or values) out: the one path of evaluation, `predict` and serving."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,10 @@ from torch import Tensor
 from src.bundle import Bundle
 from src.data.features import Features
 from src.data.names import with_composed_names
+from src.data.plain import from_plain
 from src.heads.head import Prediction
+from src.models.ensemble import Ensemble
+from src.models.network import Network
 from src.outputs import averaged, predicted
 from src.spec import OutputSpec
 
@@ -36,12 +40,18 @@ class Predictor:
     def predict(self, frame: pl.DataFrame) -> pl.DataFrame:
         """One row for each row of `frame`, in its order: prediction and, for classes, probability_<class> float64; of
         several targets prediction_<target> and, for labels (0 or 1), probability_<label>. Of numbers, as their loss
-        gives it, prediction_q<level> or prediction_std, of several targets with _<target> behind.
+        gives it, prediction_q<level> or prediction_std, of several targets with _<target> behind. If the model was
+        trained with a prediction.coverage: of classes prediction_set, a list of their names in each row; of numbers
+        prediction_lower and prediction_upper.
 
         `frame` has the raw columns of the table (others are ignored) or the derived ones. Raises DataError if a column
         is missing or a cell is no number where one is required.
         """
         return self.predict_with_notes(frame)[0]
+
+    def predict_plain(self, cells: Mapping[str, Sequence[Any]]) -> pl.DataFrame:
+        """`predict` of plain values by column, as `src.data.plain` takes them."""
+        return self.predict(from_plain(cells, self.features))
 
     def predict_with_notes(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
         """`predict`, and a sentence for each column whose values the training never met."""
@@ -49,23 +59,29 @@ class Predictor:
         x_num, x_cat, notes = self.features.encode_with_notes(with_composed_names(frame))
         return table(self.predict_encoded(x_num, x_cat), output), notes
 
-    @torch.no_grad()
     def predict_encoded(self, x_num: Tensor, x_cat: Tensor) -> Prediction:
-        network, output = self.bundle.network, self.features.output
-        rows = max(1, BATCH_VECTORS // network.vectors)
-        pieces = zip(torch.split(x_num, rows), torch.split(x_cat, rows), strict=True)
-        logits = torch.cat([averaged(network(*piece), output) for piece in pieces])
-        return predicted(logits, output)
+        return answers(self.bundle.network, self.features.output, x_num, x_cat)
+
+
+@torch.no_grad()
+def answers(network: Network | Ensemble, output: OutputSpec, x_num: Tensor, x_cat: Tensor) -> Prediction:
+    """Of a network in evaluation mode, for encoded rows float32 [n, d_num] and int [n, d_cat]."""
+    rows = max(1, BATCH_VECTORS // network.vectors)
+    pieces = zip(torch.split(x_num, rows), torch.split(x_cat, rows), strict=True)
+    logits = torch.cat([averaged(network(*piece), output) for piece in pieces])
+    return predicted(logits, output)
 
 
 def table(prediction: Prediction, output: OutputSpec) -> pl.DataFrame:
-    """Predictions as columns, then what there is beside them, then probabilities."""
+    """Predictions as columns, then what there is beside them, a set of classes, probabilities."""
     if output.task.has_classes:
-        columns = {"prediction": pl.Series(output.classes)[prediction.point.tolist()]}
+        columns = {"prediction": pl.Series(output.classes)[prediction.point.numpy()]}
     else:
         columns = by_target("prediction", prediction.point, output)
     for name, values in prediction.beside.items():
         columns |= by_target(f"prediction_{name}", values, output)
+    if prediction.sets is not None:
+        columns["prediction_set"] = _named(prediction.sets, output.classes)
     probabilities = zip(output.answers, prediction.probability.T, strict=True)
     return pl.DataFrame(columns | {f"probability_{name}": pl.Series(each.numpy()) for name, each in probabilities})
 
@@ -74,3 +90,10 @@ def by_target(what: str, values: Tensor, output: OutputSpec) -> dict[str, pl.Ser
     """[n] or [n, targets] as columns."""
     columns = zip(output.columns(what), values.reshape(len(values), len(output.targets)).T, strict=True)
     return {name: pl.Series(column.numpy()) for name, column in columns}
+
+
+def _named(sets: Tensor, classes: tuple[str, ...]) -> pl.Series:
+    """A list of names for each row; no set is empty."""
+    row, place = sets.nonzero(as_tuple=True)
+    pairs = pl.DataFrame({"row": row.numpy(), "name": pl.Series(classes)[place.tolist()]})
+    return pairs.group_by("row", maintain_order=True).agg("name")["name"]

@@ -12,8 +12,9 @@ import safetensors.torch
 import torch
 
 from src import checkpoint
-from src.config.columns import ISO
 from src.config.config import Config
+from src.config.dates import ISO
+from src.config.prediction import Prediction
 from src.config.scheduler import NoScheduler
 from src.data.encoders.ordered import Ordered
 from src.data.expressions import needed, parse, parse_all
@@ -114,7 +115,9 @@ def _weights(config: Config, prepared: Prepared) -> bytes:
     trainer = config.trainer.model_copy(update=always_the_same | {"devices": "auto", "strategy": "auto"})
     model = config.model.model_copy(update={"ensemble": 1})  # the others would learn in the same way
     tracking = config.tracking.model_copy(update={"enabled": False})
-    short = config.model_copy(update={"model": model, "trainer": trainer, "tracking": tracking})
+    nothing_fitted = Prediction()  # on validation rows, of which one of the trainings has garbage
+    sections = {"model": model, "trainer": trainer, "tracking": tracking, "prediction": nothing_fitted}
+    short = config.model_copy(update=sections)
     if config.scheduler.name == "plateau":
         short = short.model_copy(update={"scheduler": NoScheduler()})
     with tempfile.TemporaryDirectory() as folder, StopFlag() as stop, redirect_stdout(io.StringIO()):

@@ -1,5 +1,6 @@
 """Where and with what a run was made: code, libraries, host."""
 
+import hashlib
 import os
 import platform
 import shlex
@@ -37,6 +38,8 @@ def identity(folder: Path, overrides: Sequence[str]) -> dict[str, Any]:
         "parent": os.environ.get("ROOKERY_GRID"),
         "grid_job": int(grid_job) if grid_job is not None else None,
         "git": git(),
+        "code": code(),
+        "dvc": experiment(),
         "cpu": cpu(),
         "versions": versions(),
     }
@@ -105,6 +108,20 @@ def changes() -> bytes:
     written = (":(top,exclude)build", ":(top,exclude)dvc.lock")
     plain = ("--binary", "--no-color", "--no-ext-diff", "--no-textconv", "--no-relative")
     return _answer("diff", *plain, "--src-prefix=a/", "--dst-prefix=b/", "HEAD", "--", *written) or b""
+
+
+def code() -> str:
+    """SHA-256 of the files of src, committed or not."""
+    digest = hashlib.sha256()
+    for path in sorted((ROOT / "src").rglob("*.py")):
+        digest.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def experiment() -> dict[str, str] | None:
+    """Name of the experiment of DVC that this is a stage of (`dvc exp run`), and the commit that it began with."""
+    name, baseline = (os.environ.get(f"DVC_EXP_{key}", "") for key in ("NAME", "BASELINE_REV"))
+    return {"experiment": name, "baseline": baseline} if name else None
 
 
 def _git(*arguments: str) -> str | None:

@@ -5,24 +5,33 @@ from statistics import fmean
 from typing import Any
 
 from src import custom_code
-from src.config.columns import ISO
 from src.config.config import Config
 from src.config.custom import Custom
+from src.config.dates import ISO
 from src.data.encoders.ordered import Ordered
 from src.data.features import Features
 from src.data.names import listed, shortened
 from src.data.prepared import Prepared
+from src.fitted import sentences
 from src.spec import OutputSpec
 from src.task import Task
 
 
-def write(config: Config, prepared: Prepared, versions: dict[str, Any], best: Sequence[dict[str, float]]) -> str:
-    """Markdown. `best`: what was measured on the validation rows in the best epoch of each member."""
+def write(
+    config: Config,
+    prepared: Prepared,
+    versions: dict[str, Any],
+    best: Sequence[dict[str, float]],
+    parity: Sequence[str],
+) -> str:
+    """Markdown. `best`: what was measured on the validation rows in the best epoch of each member; `parity`: sentences
+    about whether it answers alike, whichever way rows come (`src.parity`)."""
     features, facts = prepared.features, prepared.facts
     output, rows = features.output, facts["rows"]
     columns = "\n".join(f"- `{name}` ({_cells(features, name)})" for name in features.raw_columns)
     of_its_own = isinstance(config.model, Custom)
     measured = "\n".join(f"- {name}: {_measured([each[name] for each in best])}" for name in best[0])
+    alike = "\n".join(f"- {sentence}" for sentence in parity)
     return f"""# {config.dataset.name}: {output.name}
 
 Predicts `{output.name}` ({output.task.value}): {_answer(output)}.{_weighting(config)}
@@ -36,8 +45,13 @@ Trained on {rows["train"]} rows of `{facts["path"]}` (SHA-256 `{facts["sha256"]}
 
 {measured}
 
+{_fitted(output)}\
 Network: {_network(config)}.{f" Loading it runs the Python code in {custom_code.COPY}." if of_its_own else ""}
 Configuration hash `{config.hash}`; torch {versions["torch"]}.
+
+The same answers whichever way rows come:
+
+{alike}
 
 ```python
 from src.inference import Predictor
@@ -54,7 +68,13 @@ def _answer(output: OutputSpec) -> str:
             return ("a number" if len(output.targets) == 1 else f"{len(output.targets)} numbers") + beside
         case Task.MULTILABEL:
             return "0 or 1 for each"
-    return f"one of {', '.join(map(shortened, output.classes))}"
+    return f"one of {', '.join(map(shortened, output.classes))}{', with a set of them' * output.has_sets}"
+
+
+def _fitted(output: OutputSpec) -> str:
+    """A paragraph, if anything was fitted after the training."""
+    lines = "".join(f"- {each}\n" for each in sentences(output))
+    return f"Fitted after the training, on the same validation rows:\n\n{lines}\n" if lines else ""
 
 
 def _measured(values: Sequence[float]) -> str:

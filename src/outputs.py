@@ -13,6 +13,7 @@ from src.heads.quantile import Quantile
 from src.heads.sigmoid import Labels, TwoClasses
 from src.heads.softmax import Softmax
 from src.heads.value import Value
+from src.post_hoc.adjust import adjusted
 from src.spec import OutputSpec
 from src.task import Task
 
@@ -45,8 +46,8 @@ def head_of(output: OutputSpec) -> Head:
 
 
 def predicted(logits: Tensor, output: OutputSpec) -> Prediction:
-    """Of logits float32 [n, d_out]."""
-    return head_of(output).predicted(logits)
+    """Of logits float32 [n, d_out], with what was fitted after training, if anything was."""
+    return adjusted(head_of(output).predicted(logits), output)
 
 
 def averaged(logits: Tensor, output: OutputSpec) -> Tensor:

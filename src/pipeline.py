@@ -1,6 +1,6 @@
 """The story of a run, in order: the data here, all else in `src.fit`. Start reading here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +16,15 @@ if TYPE_CHECKING:
     from src.fit import Metrics
 
 
-def train(config: Config, folder: Path, overrides: Sequence[str] = (), resume: bool = False) -> "Metrics":
-    """From the configuration to a finished run folder; returns {"test": {...}, "validation": {...}}.
+def train(
+    config: Config,
+    folder: Path,
+    overrides: Sequence[str] = (),
+    resume: bool = False,
+    files: Mapping[str, str] | None = None,
+) -> "Metrics":
+    """From the configuration to a finished run folder; returns {"test": {...}, "validation": {...}}. `overrides` and
+    `files`: what it was composed of, which the folder keeps.
 
     A mistake in configuration, data or machine raises before anything is written; afterwards run.json tells how the
     run ended.
@@ -32,4 +39,4 @@ def train(config: Config, folder: Path, overrides: Sequence[str] = (), resume: b
         with loading(), without_signal_processing():
             from src.fit import fit  # not earlier: Lightning takes 2 s and 200 MB, which the data may have a use for
 
-        return fit(config, prepared, folder, stop, mirror, overrides, resume, then_evaluate=True)
+        return fit(config, prepared, folder, stop, mirror, overrides, resume, then_evaluate=True, files=files)

@@ -1,16 +1,23 @@
 """Predictions of a trained model.
 
-    python -m src.predict model=RUN input=new.csv output=predictions.csv      a table; out: CSV or Parquet
+    python -m src.predict model=RUN input=new.csv output=predictions.csv      a table, of any size
+    python -m src.predict model=RUN input=new.parquet output=out.parquet "keep=[id,day]"   ids beside the predictions
+    python -m src.predict model=RUN input=new.csv output=out.jsonl explain=true            what each column adds
     python -m src.predict model=RUN input=sqlite:///shop.db "query=select * from new" output=predictions.csv
     python -m src.predict model=RUN row=[37.3,16.8,19.2,30.0]                 one row: its features in order
     python -m src.predict model=RUN "row={island: Biscoe, body_mass_g: 3000}" one row: columns by name, others missing
 
+Out come CSV, Parquet, Arrow (.arrow, .feather) and JSON lines (.jsonl, .ndjson), by the extension; rows in their order.
 RUN is a run folder, an MLflow run id or models:/name@alias. If its network is a Python file of somebody's own
 (model=custom), allow_custom=true lets that be run. Missing cells and categories never seen are allowed.
+
+A model with sets of classes (prediction.coverage) gives them as the column prediction_set: in Parquet a list of names,
+in CSV the names with | between them.
 """
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from src.command_line import exit_code
@@ -24,7 +31,9 @@ OPTIONS = {
     "input": "a table to predict: input=FILE, of any kind that can be trained on",
     "query": "the rows to predict: query=SQL, where input is a database; else as in training",
     "sheet": "of an Excel workbook: sheet=NAME; else as in training",
-    "output": "where the predictions go: output=FILE.csv or .parquet",
+    "output": "where the predictions go: output=FILE.csv, .parquet, .arrow, .feather, .jsonl or .ndjson",
+    "keep": "columns of the input that stand beside the predictions: keep=[id,name]",
+    "explain": "explain=true adds attribution_<column>: its share in the probability of the class, or in the value",
     "allow_custom": "allow_custom=true lets a model that is a network of its own (model=custom) run its code",
     "row": "one row to predict: row=[37.3,16.8,19.2,30.0]",
 }
@@ -39,10 +48,11 @@ def predict(arguments: Sequence[str]) -> None:
     options = command_line.read(arguments, OPTIONS, required=["model"])
     if ("row" in options) == ("input" in options) or ("input" in options) != ("output" in options):
         raise ConfigError("required: either input=FILE and output=FILE, or row=[...]")
-    if "row" in options and (other := {"query", "sheet"} & {*options}):
+    if "row" in options and (other := {"query", "sheet", "keep", "explain"} & {*options}):
         raise ConfigError(f"{min(other)}: has an effect with input only")
-    if options.get("allow_custom", "true") not in ("true", "false"):
-        raise ConfigError(f"allow_custom={options['allow_custom']}: must be true or false")
+    for switch in ("allow_custom", "explain"):
+        if options.get(switch, "true") not in ("true", "false"):
+            raise ConfigError(f"{switch}={options[switch]}: must be true or false")
     folder = bundle_folder(options["model"])
     from src.inference import Predictor
 
@@ -50,7 +60,7 @@ def predict(arguments: Sequence[str]) -> None:
     if "row" in options:
         _one_row(predictor, options["row"])
     else:
-        _table(predictor, options["input"], options["output"], options.get("query"), options.get("sheet"))
+        _table(predictor, options)
 
 
 def _one_row(predictor: "Predictor", text: str) -> None:
@@ -66,6 +76,7 @@ def _one_row(predictor: "Predictor", text: str) -> None:
 def _shown(answer: dict[str, Any], output: "OutputSpec") -> list[str]:
     """A line for each class, then one for each target, of labels with their probability, then what lies beside it."""
     from src.data.names import shortened
+    from src.data.table_writer import SEPARATOR
 
     lines = [f"{shortened(name):<19} {answer[f'probability_{name}']:.6f}" for name in output.classes]
     for name, column in zip(output.targets, output.columns("prediction"), strict=True):
@@ -75,19 +86,24 @@ def _shown(answer: dict[str, Any], output: "OutputSpec") -> list[str]:
     for name in output.beside:
         columns = zip(output.columns(f"prediction_{name}"), output.columns(name), strict=True)
         lines += [f"{shown:<19} {answer[column]}" for column, shown in columns]
+    if output.has_sets:
+        lines.append(f"{'set':<19} {SEPARATOR.join(map(shortened, answer['prediction_set']))}")
     return lines
 
 
-def _table(predictor: "Predictor", source: str, target: str, query: str | None, sheet: str | None) -> None:
-    from src.rows import check_output, read, write
+def _table(predictor: "Predictor", options: dict[str, str]) -> None:
+    from src.predicted_table import PredictedTable
+    from src.rows import check_output, names, source
 
-    check_output(target)
-    frame = read(source, predictor.features, predictor.bundle.facts["config"]["dataset"], query, sheet)
-    predictions, notes = predictor.predict_with_notes(frame)
-    for note in notes:
+    check_output(target := options["output"])
+    dataset = predictor.bundle.facts["config"]["dataset"]
+    rows = source(options["input"], dataset, options.get("query"), options.get("sheet"))
+    keep = names(options["keep"], "keep") if "keep" in options else []
+    predicted = PredictedTable(predictor, rows, keep, options.get("explain") == "true")
+    predicted.write(Path(target))
+    for note in predicted.notes:
         print(note, file=sys.stderr)
-    write(predictions, target)
-    print(f"{len(predictions)} rows predicted: {target}")
+    print(f"{predicted.rows} rows predicted: {target}")
 
 
 def main() -> int:

@@ -1,6 +1,5 @@
-"""Rows to predict, from the command line or a file, and predictions back to a file."""
+"""Which rows to predict, and where the predictions go, as the command line says."""
 
-import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -8,7 +7,6 @@ from typing import Any, Literal
 import polars as pl
 import yaml
 
-from src import atomic
 from src.config.composed import composed
 from src.config.path import check, is_database
 from src.config.source import Csv, Format, format_of
@@ -17,6 +15,7 @@ from src.data.features import Features
 from src.data.files import located
 from src.data.source import Source
 from src.data.sql.answer import answer
+from src.data.table_writer import WRITERS
 from src.errors import ConfigError
 from src.machine import ROOT
 
@@ -31,7 +30,7 @@ def from_text(text: str, features: Features) -> pl.DataFrame:
     The values are cells as in a CSV file (`no` and 2024-01-01 are texts), `null` and what is not given are missing.
     """
     names = features.columns.names
-    value = composed(_cells(text))
+    value = cells(text, "row")
     if isinstance(value, list):
         if len(value) != len(names):
             raise ConfigError(f"row={text} has {len(value)} values; required: {len(names)}, namely {', '.join(names)}")
@@ -50,34 +49,38 @@ def from_text(text: str, features: Features) -> pl.DataFrame:
     return pl.DataFrame({name: [value.get(name)] for name in {**dict.fromkeys(columns), **value}})
 
 
-def _cells(text: str) -> list[Cell] | dict[str, Cell]:
-    required = ConfigError(f"row={text}: required: a list like [37.3, 16.8], or {{column: value}}, in quotes")
+def cells(text: str, option: str) -> list[Cell] | dict[str, Cell]:
+    """What `option` of the command line lists, or gives for columns. Raises ConfigError for anything else."""
+    return composed(_cells(text, option))  # type: ignore[no-any-return]
+
+
+def _cells(text: str, option: str) -> list[Cell] | dict[str, Cell]:
+    required = ConfigError(f"{option}={text}: required: a list like [37.3, 16.8], or {{column: value}}, in quotes")
     try:
         node = yaml.compose(text, Loader=yaml.BaseLoader)
     except (yaml.YAMLError, RecursionError):
         raise required from None
     match node:
         case yaml.SequenceNode():
-            return [_cell(each, text) for each in node.value]
+            return [_cell(each, text, option) for each in node.value]
         case yaml.MappingNode() if all(isinstance(key, yaml.ScalarNode) for key, _ in node.value):
-            cells = {str(key.value): _cell(each, text) for key, each in node.value}
+            cells = {str(key.value): _cell(each, text, option) for key, each in node.value}
             if len(cells) < len(node.value):
-                raise ConfigError(f"row={text}: a column is given twice")
+                raise ConfigError(f"{option}={text}: a column is given twice")
             return cells
     raise required
 
 
-def _cell(node: yaml.Node, text: str) -> Cell:
+def _cell(node: yaml.Node, text: str, option: str) -> Cell:
     if not isinstance(node, yaml.ScalarNode):
-        raise ConfigError(f"row={text}: a list or mapping among the values; required: one text or number per column")
+        wrong = "a list or mapping among the values"
+        raise ConfigError(f"{option}={text}: {wrong}; required: one text or number per column")
     plain = node.style is None  # not in quotes
     return _WORDS.get(node.value.lower(), str(node.value)) if plain else str(node.value)
 
 
-def read(
-    path: str, features: Features, dataset: Mapping[str, Any], query: str | None = None, sheet: str | None = None
-) -> pl.DataFrame:
-    """The table, with the markers for missing cells that the model was trained with, and written as its table was.
+def source(path: str, dataset: Mapping[str, Any], query: str | None = None, sheet: str | None = None) -> Source:
+    """The files, with the rows of the query as one, written as the table of the training was.
 
     `dataset`: that section of the training's configuration. Its format holds for extensions that say nothing, its
     query and its sheet where none is given.
@@ -87,30 +90,34 @@ def read(
     except ValueError as error:  # which may be about a password in the path
         raise ConfigError(str(error).replace("path:", "input:")) from None
     if query is not None:
-        return Source((answer(path, query, ROOT),)).read(features.columns.markers)
+        return Source((answer(path, query, ROOT),))
     files = located(path, ROOT)
     kinds = {format_of(file.name) for file in files}
     kind: Format | Literal["auto"] = dataset.get("format", "auto") if None in kinds else "auto"
     if "excel" in {kind, *kinds}:
-        return Source(files, Csv(), kind, sheet or dataset.get("sheet")).read(features.columns.markers)
+        return Source(files, Csv(), kind, sheet or dataset.get("sheet"))
     if sheet is not None:
         raise ConfigError(f"sheet={sheet}: has an effect on Excel workbooks only, not on {path}")
-    return Source(files, Csv.model_validate(dataset.get("csv", {})), kind).read(features.columns.markers)
+    return Source(files, Csv.model_validate(dataset.get("csv", {})), kind)
 
 
 def check_output(path: str) -> None:
-    """Raises ConfigError for another extension than .csv or .parquet, or a folder that does not exist."""
-    if Path(path).suffix.lower() not in (".csv", ".parquet"):
-        raise ConfigError(f"output={path}: {Path(path).suffix or 'no extension'}; required: .csv or .parquet")
+    """Raises ConfigError for an extension that says nothing, or a folder that does not exist."""
+    if Path(path).suffix.lower() not in WRITERS:
+        raise ConfigError(f"output={path}: {Path(path).suffix or 'no extension'}; required: {', '.join(WRITERS)}")
     if not Path(path).parent.is_dir():
         raise ConfigError(f"output={path}: the folder {Path(path).parent} does not exist; make it first")
 
 
-def write(predictions: pl.DataFrame, path: str) -> None:
-    """CSV or Parquet, by extension; the file is replaced as a whole. Raises MachineError if the disk refuses."""
-    buffer = io.BytesIO()
-    if Path(path).suffix.lower() == ".csv":
-        predictions.write_csv(buffer)
-    else:
-        predictions.write_parquet(buffer)
-    atomic.write_bytes(Path(path), buffer.getvalue())
+def names(text: str, key: str) -> list[str]:
+    """`[id, name]`, or a single one without brackets. Raises ConfigError for what is no list of names."""
+    required = ConfigError(f"{key}={text}: required: columns of the input, like {key}=[id,name]")
+    try:
+        node = yaml.compose(text, Loader=yaml.BaseLoader)
+    except (yaml.YAMLError, RecursionError):
+        raise required from None
+    nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
+    found = [composed(each.value) for each in nodes if isinstance(each, yaml.ScalarNode)]
+    if len(found) < len(nodes) or len(found) > len({*found}) or not found or not all(found):
+        raise required
+    return found

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -13,10 +13,13 @@ from filelock import FileLock, Timeout
 from src import atomic, custom_code, machine
 from src.config.config import Config
 from src.config.custom import Custom
-from src.config.saved import save
+from src.config.saved import save, save_raw
 from src.errors import ConfigError, MachineError, RookeryError, StoppedError
 
 LOCK = ".lock"
+
+CONF = "conf"
+"""Folder with what the configuration was composed of, for people: the YAML files, and overrides.yaml."""
 
 CHANGES = "code.diff"
 """What the tracked files of the checkout had beside the commit when the run started, if anything."""
@@ -40,8 +43,18 @@ class RunFolder:
         self._lock = FileLock(path / LOCK)
 
     @classmethod
-    def create(cls, path: Path, config: Config, record: dict[str, Any], overrides: Sequence[str]) -> "RunFolder":
-        """Raises ConfigError if the folder is in use, MachineError if it cannot be made."""
+    def create(
+        cls,
+        path: Path,
+        config: Config,
+        record: dict[str, Any],
+        overrides: Sequence[str],
+        files: Mapping[str, str] | None = None,
+    ) -> "RunFolder":
+        """`files`: those that were composed, if any were (`Composed.files`).
+
+        Raises ConfigError if the folder is in use, MachineError if it cannot be made.
+        """
         refuse_used(path)
         try:
             (path / "checkpoints").mkdir(parents=True)
@@ -52,6 +65,8 @@ class RunFolder:
         folder = cls(path)
         folder.record = machine.identity(path, overrides) | record
         save(config, path / "config.yaml")
+        if files:
+            save_raw(files, overrides, path / CONF)
         atomic.write_bytes(path / "environment.txt", machine.packages().encode())
         if isinstance(config.model, Custom):
             code = custom_code.read(machine.ROOT / config.model.path, config.model.sha256)
@@ -92,7 +107,8 @@ class RunFolder:
             self._lock.release()
 
     def __enter__(self) -> "RunFolder":
-        self.update(status="running", pid=os.getpid(), host=machine.host(), ended=None, error=None)
+        now = {"pid": os.getpid(), "host": machine.host(), "dvc": machine.experiment() or self.record.get("dvc")}
+        self.update(status="running", **now, ended=None, error=None)
         return self
 
     def __exit__(

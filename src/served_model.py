@@ -3,11 +3,9 @@
 It stands on what the bundle and the inference path hold; everything else of Rookery is absent on a server.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas
-import polars as pl
 from mlflow.exceptions import MlflowException
 from mlflow.models import set_model
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
@@ -35,22 +33,15 @@ class ServedModel(PythonModel):
         from src.errors import RookeryError
 
         try:
-            predictions = self.predictor.predict(to_polars(model_input, self.predictor.features.raw_columns))
+            predictions = self.predictor.predict_plain(plain(model_input))
         except RookeryError as error:
             raise MlflowException(str(error), INVALID_PARAMETER_VALUE) from error
         return pandas.DataFrame(predictions.to_dict(as_series=False))
 
 
-def to_polars(frame: pandas.DataFrame, raw_columns: Mapping[str, str]) -> pl.DataFrame:
-    """Float64 and String columns, null where a cell is missing. Columns that are absent stay absent."""
-    kinds = {"number": (float, pl.Float64), "text": (str, pl.String)}
-    columns = []
-    for name, kind in raw_columns.items():
-        if name in frame:
-            python, dtype = kinds[kind]
-            cells = [None if pandas.isna(cell) else python(cell) for cell in frame[name]]
-            columns.append(pl.Series(name, cells, dtype=dtype))
-    return pl.DataFrame(columns)
+def plain(frame: pandas.DataFrame) -> dict[str, list[Any]]:
+    """Cells by column, None where missing."""
+    return {name: [None if pandas.isna(cell) else cell for cell in frame[name]] for name in frame.columns}
 
 
 set_model(ServedModel())

@@ -52,7 +52,8 @@ class _Run:
         """From here to `end` its run.json says that it is running."""
         os.environ.update(self.environment)
         record = record_of(self.config, self.prepared, self.learner)
-        self.folder = RunFolder.create(self.composed.folder, self.config, record, self.composed.overrides)
+        composed = self.composed
+        self.folder = RunFolder.create(composed.folder, self.config, record, composed.overrides, composed.files)
         self.folder.quiet = True
         self.held = ExitStack()
         self.held.enter_context(self.folder.held())

@@ -48,6 +48,29 @@ def _tuples(value: Any) -> Any:
 
 
 @dataclass(frozen=True)
+class PostHoc:
+    """What is made of a network's answers, fitted on validation rows after training (src/post_hoc); empty: nothing.
+
+    First probabilities change: by a `temperature`, one for all classes or one for each label, or by `curves`, of the
+    second of two classes, of each of several or of each label, which take the ascending numbers of the first half to
+    those of the second, with lines between. Then a `threshold` decides about the second class or about each label, or
+    `costs[true][chosen]` between classes. Then a share of `coverage` of the rows is to lie in sets of classes, or
+    intervals, with `radius`: of each class, or each target, how unlike to what is predicted the truth may be.
+    """
+
+    temperature: tuple[float, ...] = ()
+    curves: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...] = ()
+    threshold: tuple[float, ...] = ()
+    costs: tuple[tuple[float, ...], ...] = ()
+    coverage: float | None = None
+    radius: tuple[float, ...] = ()
+
+    @classmethod
+    def from_dict(cls, state: dict[str, Any]) -> "PostHoc":
+        return cls(**{key: _tuples(value) for key, value in state.items()})
+
+
+@dataclass(frozen=True)
 class OutputSpec:
     """What is predicted: the columns, the task, the names of the classes in the order of the logits.
 
@@ -57,7 +80,7 @@ class OutputSpec:
     equally many, have their places in a normal distribution. Where all are empty the units are the target's own.
 
     `head` says how what the network gives is read (src/heads): plain, or as the loss of that name asks for; `levels`
-    are those of its quantiles, ascending.
+    are those of its quantiles, ascending. `post_hoc`: nothing until the network is trained.
     """
 
     targets: tuple[str, ...]
@@ -69,6 +92,7 @@ class OutputSpec:
     quantiles: tuple[tuple[float, ...], ...] = ()
     head: str = "plain"
     levels: tuple[float, ...] = ()
+    post_hoc: PostHoc = PostHoc()
 
     @property
     def name(self) -> str:
@@ -101,8 +125,16 @@ class OutputSpec:
 
     @property
     def beside(self) -> tuple[str, ...]:
-        """What is predicted for each target beside its value: `q0.1` for each level, or `std`."""
-        return ("std",) if self.head == "gaussian_nll" else tuple(f"q{level}" for level in self.levels)
+        """What is predicted for each target beside its value: `q0.1` for each level, or `std`; then the ends of an
+        interval."""
+        own = ("std",) if self.head == "gaussian_nll" else tuple(f"q{level}" for level in self.levels)
+        covered = self.task is Task.REGRESSION and self.post_hoc.coverage is not None
+        return (*own, "lower", "upper") if covered else own
+
+    @property
+    def has_sets(self) -> bool:
+        """Whether a set of classes is predicted beside the class."""
+        return self.task.has_classes and self.post_hoc.coverage is not None
 
     def columns(self, what: str) -> tuple[str, ...]:
         """Of a table: `what` (truth, prediction) if there is one target, else `what_<target>` for each."""
@@ -114,6 +146,7 @@ class OutputSpec:
     @classmethod
     def from_dict(cls, state: dict[str, Any]) -> "OutputSpec":
         known = {key: _tuples(value) for key, value in state.items()}
+        known["post_hoc"] = PostHoc.from_dict(state.get("post_hoc", {}))  # bundles of format 2 have none
         if "target" in known:  # bundles from before there could be several targets
             known |= {"targets": (known.pop("target"),), "center": (known["center"],), "scale": (known["scale"],)}
         return cls(**known | {"task": Task(state["task"])})

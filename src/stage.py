@@ -3,8 +3,9 @@
     python -m src.stage compose     conf/ → build/config.yaml
     python -m src.stage prepare     the table → build/prepared
     python -m src.stage train       build/prepared → build/run: bundle, checkpoints, history
-    python -m src.stage evaluate    build/run/bundle → build/run: metrics, predictions, plots
+    python -m src.stage evaluate    build/run/bundle → build/run: metrics, predictions, plots, report
 
+A training that was killed goes on where it was when `dvc repro` comes again, with the same result to the last bit.
 With a network of your own (model=custom): ROOKERY_ALLOW_CUSTOM=true dvc repro.
 """
 
@@ -19,6 +20,8 @@ from src.loading import loading, without_signal_processing
 
 BUILD = Path("build")
 CONFIG, PREPARED, RUN = BUILD / "config.yaml", BUILD / "prepared", BUILD / "run"
+UNFINISHED = BUILD / "unfinished"
+"""Where the training works until it is done. DVC knows nothing of it: before a stage it deletes what it knows."""
 
 
 def compose() -> None:
@@ -27,6 +30,8 @@ def compose() -> None:
 
     config = compose([f"{PERMISSION}=true"] if allowed_by_environment() else []).config
     config.dataset.split.refuse_several()
+    if not config.evaluation.report:
+        raise ConfigError("evaluation.report: must be true here, for dvc.yaml lists report.html; src.train takes false")
     BUILD.mkdir(exist_ok=True)
     save(config, CONFIG)
 
@@ -41,20 +46,25 @@ def prepare() -> None:
 
 
 def train() -> None:
+    from src.config.compose import compose
     from src.config.saved import load
     from src.machine import rank
     from src.mirror import Mirror
     from src.signals import StopFlag
 
-    if rank() == 0:
-        shutil.rmtree(RUN, ignore_errors=True)  # what DVC does not know of the run before: log, mlflow.json
     config = load(CONFIG, allowed_by_environment())
+    files = compose([f"{PERMISSION}=true"] if allowed_by_environment() else []).files
     with StopFlag() as stop, Mirror(config.tracking) as mirror:
         with loading(), without_signal_processing():
             from src.data.prepared import Prepared
             from src.fit import fit
+            from src.unfinished import goes_on, move
 
-        fit(config, Prepared.load(PREPARED), RUN, stop, mirror)
+        prepared = Prepared.load(PREPARED)
+        resume = rank() > 0 or goes_on(UNFINISHED, config, prepared.facts["sha256"])
+        fit(config, prepared, UNFINISHED, stop, mirror, resume=resume, files=files)
+    if rank() == 0:
+        move(UNFINISHED, RUN)
 
 
 def evaluate() -> None:
@@ -65,13 +75,14 @@ def evaluate() -> None:
 
     run = RunFolder.reopen(RUN)
     allow_custom = allowed_by_environment()
-    with Mirror(load(CONFIG, allow_custom).tracking) as mirror, mirror.of(run):
+    config = load(CONFIG, allow_custom)
+    with Mirror(config.tracking) as mirror, mirror.of(run):
         mirror.follow(RUN)
         with loading():
             from src.data.prepared import Prepared
             from src.evaluation import evaluate
 
-        metrics = evaluate(RUN, Prepared.load(PREPARED), run.history(), allow_custom)
+        metrics = evaluate(RUN, Prepared.load(PREPARED), run.history(), config.evaluation, allow_custom)
         run.say("\n".join(shown(metrics)))
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:  # this file alone is quick to import
     from collections.abc import Iterable, Sequence
 
     from src.config.config import Config
+    from src.config.prediction import Prediction
     from src.config.split import Split
     from src.config.trainer import Trainer
     from src.data.prepared import Prepared
@@ -44,6 +45,7 @@ def before(config: "Config", prepared: "Prepared", plan: "StepPlan", folder: Pat
         "device": f"{plan.device} x {plan.world}, {plan.threads} thread{'s' * (plan.threads > 1)}, "
         f"{_PRECISIONS[plan.precision]}{_COMPILED[plan.compile]}, seed {config.seed}",
         "memory": _memory(plan, prepared),
+        **({"prediction": wanted} if (wanted := _prediction(config.prediction)) else {}),
         "hash": f"{config.hash} (configuration), {facts['sha256'][:16]} (data)",
         "run folder": str(folder),
     }
@@ -74,6 +76,17 @@ def _average(trainer: "Trainer") -> str:
     return ""
 
 
+def _prediction(settings: "Prediction") -> str:
+    """`calibration temperature, decision by metric f1, coverage 0.9`; nothing where answers stay as they are."""
+    decision, of_each = settings.decision, " of each class" * settings.coverage_per_class
+    wanted = {
+        "calibration": "" if settings.calibration == "none" else settings.calibration,
+        "decision by": "" if decision.by == "probability" else f"{decision.by} {getattr(decision, decision.by)}",
+        "coverage": "" if settings.coverage is None else f"{settings.coverage:g}{of_each}",
+    }
+    return ", ".join(f"{key} {value}" for key, value in wanted.items() if value)
+
+
 def _network(config: "Config", parameters: int) -> str:
     if config.model.ensemble == 1:
         return f"{config.model.title}: {parameters:,} parameters"
@@ -97,6 +110,7 @@ def about_data(config: "Config", prepared: "Prepared") -> list[str]:
     lines = {
         "data": f"{facts['path']}: {rows['table']} rows, {rows['used']} used{_without(facts)}"
         + (", prepared by an earlier run" if facts.get("found") else ""),
+        **({"DVC": facts["dvc_state"]} if facts["dvc_state"] not in (None, "same") else {}),
         "rows": f"train {rows['train']}, validation {rows['validation']}, test {rows['test']} "
         f"({_split(config.dataset.split)})",
         "numeric": _listed(columns["numeric"]),
@@ -167,7 +181,10 @@ def ended_by(members: "Sequence[Progress]") -> str:
     return ", ".join(dict.fromkeys(each.ended_by for each in members))
 
 
-def after(metrics: dict[str, dict[str, float]], members: "Sequence[Progress]", seconds: float) -> str:
+def after(
+    metrics: dict[str, dict[str, float]], members: "Sequence[Progress]", seconds: float, fitted: "Sequence[str]"
+) -> str:
+    """`fitted`: sentences on what was fitted on the validation rows after the training."""
     epochs = sum(each.epoch for each in members)
     best = ", ".join(str(each.best_epoch) for each in members)
     ensemble, s = (f"{len(members)} members, ", "s") if len(members) > 1 else ("", "")
@@ -175,7 +192,7 @@ def after(metrics: dict[str, dict[str, float]], members: "Sequence[Progress]", s
         f"{'trained':<12}{ensemble}{epochs} epochs in {seconds:.1f} s, ended by {ended_by(members)}; "
         f"the weights of epoch{s} {best} are kept"
     )
-    return "\n".join([trained, *shown(metrics)])
+    return "\n".join([trained, *(f"{'fitted':<12}{each}" for each in fitted), *shown(metrics)])
 
 
 def shown(metrics: dict[str, dict[str, float]]) -> list[str]:

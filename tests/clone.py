@@ -27,13 +27,18 @@ def clone_into(folder: Path) -> Path:
 
 def shell(commands: str, folder: Path) -> str:
     """What the commands print in an active environment; fails if one of them does."""
+    bash = ["bash", "-euo", "pipefail", "-c", commands]
+    done = subprocess.run(bash, cwd=folder, env=environment_of(folder), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout
+
+
+def environment_of(folder: Path) -> dict[str, str]:
+    """In which the environment of the clone is active."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "ROOKERY_"))}
     environment |= {"PATH": f"{folder}/.venv/bin:{os.environ['PATH']}", "MLFLOW_DISABLE_TELEMETRY": "true"}
     # exp run commits nothing, but git wants to know who stashes
     who = [f"GIT_{role}_{what}" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")]
     environment |= dict.fromkeys(who, "reader@example.org")
-    bash = ["bash", "-euo", "pipefail", "-c", commands]
-    done = subprocess.run(bash, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stdout
+    return environment

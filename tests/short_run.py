@@ -19,7 +19,7 @@ from src.pipeline import train
 from src.recorder import Recorder
 
 ROOT = Path(__file__).resolve().parents[1]
-ALWAYS = ("trainer=cpu", "tracking=none")
+ALWAYS = ("trainer=cpu", "tracking=none", "evaluation.report=false")
 
 
 def config_of(*overrides: str, config_dir: Path | None = None) -> Config:
@@ -28,7 +28,8 @@ def config_of(*overrides: str, config_dir: Path | None = None) -> Config:
 
 def run_in(folder: Path, *overrides: str, config_dir: Path | None = None) -> Metrics:
     """Trains into `folder`; returns the metrics."""
-    return train(config_of(*overrides, config_dir=config_dir), folder, overrides)
+    composed = compose([*ALWAYS, *overrides], config_dir)
+    return train(composed.config, folder, overrides, files=composed.files)
 
 
 def resume(folder: Path, config: Config) -> Metrics:

@@ -1,13 +1,14 @@
-"""Finished runs, how their metrics on the same test rows differ, and whether that is more than chance."""
+"""Finished runs, or cross-validations, how their metrics on the same test rows differ, and whether that is more than
+chance."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from src.comparison.answers import Answers, answers_of
+from src.comparison.answers import Answers, answers_of, together
 from src.comparison.differing import differing
-from src.comparison.finished import Finished, finished, runs_of
+from src.comparison.finished import finished, folds_of, over_folds, runs_of
 from src.comparison.paired import Interval, Signs, bootstrap, sign_test
 from src.comparison.side import Side, sides_of
 from src.config.metric import METRICS
@@ -43,6 +44,12 @@ class Comparison:
         """Test rows."""
         return len(self.sides[0].runs[0].row)
 
+    @property
+    def folds(self) -> int:
+        """How many there are if cross-validations are compared, else 0."""
+        parts = len(self.sides[0].runs[0].parts)
+        return parts if parts > 1 else 0
+
     def differing(self) -> dict[str, list[str]]:
         """Key of the configuration → its value on each side, all of them where it is the seed of several runs."""
         found = differing([side.runs[0].run.config for side in self.sides])
@@ -51,12 +58,12 @@ class Comparison:
 
 
 def compare(folders: Sequence[Path], resamples: int) -> Comparison:
-    """`folders`: of runs, or of grids, which stand for their runs.
+    """`folders`: of runs, of cross-validations, or of grids, which stand for their runs.
 
     Raises ConfigError for what is no finished run and if there are not two, DataError for runs that were not tested on
     the same rows, MachineError for a folder that is not whole.
     """
-    runs = [answers_of(run) for run in _expanded(folders)]
+    runs = _expanded(folders)
     for other in runs[1:]:
         _check_same_rows(runs[0], other)
     sides, repeated = sides_of(runs)
@@ -72,22 +79,30 @@ def compare(folders: Sequence[Path], resamples: int) -> Comparison:
     return Comparison(sides, repeated, pairs, monitor, names, resamples)
 
 
-def _expanded(folders: Sequence[Path]) -> list[Finished]:
+def _expanded(folders: Sequence[Path]) -> list[Answers]:
     """Raises ConfigError with every mistake."""
-    found, mistakes = dict[Path, Finished](), list[str]()
+    found, mistakes = dict[Path, Callable[[], Answers]](), list[str]()
     for folder in folders:
         try:
-            for run in runs_of(folder):
+            for run in [folder] if folds_of(folder) else runs_of(folder):
                 if run.resolve() in found:
                     mistakes.append(f"{run} is given twice")
-                found[run.resolve()] = finished(run)
+                found[run.resolve()] = _answers(run)
         except ConfigError as error:
             mistakes += error.mistakes
     if not mistakes and len(found) < 2:
         mistakes.append("required: two finished runs at least, or a grid of several; python -m src.compare A B")
     if mistakes:
         raise ConfigError(*mistakes)
-    return list(found.values())
+    return [read() for read in found.values()]
+
+
+def _answers(folder: Path) -> Callable[[], Answers]:
+    """Reads them, of a run or of a cross-validation, which has come to its end, or ConfigError is raised at once."""
+    if folds := folds_of(folder):
+        whole = over_folds(folder, folds)
+        return lambda: together(whole, [answers_of(finished(fold)) for fold in folds])
+    return partial(answers_of, finished(folder))
 
 
 def _check_same_rows(first: Answers, other: Answers) -> None:

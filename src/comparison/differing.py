@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from src.config.config import WITHOUT_EFFECT
 from src.config.suggest import LONGEST, shown
 
 ABSENT = "-"
@@ -10,8 +11,8 @@ ABSENT = "-"
 
 def differing(configs: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
     """Key, like `optimizer.lr`, → its value in each of the configurations, as text: only where they are not all the
-    same, and without `tracking`, which changes no result. `-` stands where a configuration has no such key."""
-    flat = [dict(_leaves({key: config[key] for key in config if key != "tracking"})) for config in configs]
+    same, and without what changes no result. `-` stands where a configuration has no such key."""
+    flat = [dict(_leaves({key: config[key] for key in config if key not in WITHOUT_EFFECT})) for config in configs]
     keys = dict.fromkeys(key for each in flat for key in each)
     values = {key: [_text(each[key]) if key in each else ABSENT for each in flat] for key in keys}
     return {key: each for key, each in values.items() if len({*each}) > 1}

@@ -1,8 +1,10 @@
 """What a finished run says about itself: its record, its configuration, its metrics and which of them decides."""
 
 import shlex
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from src.atomic import read_json
@@ -48,13 +50,30 @@ def finished(folder: Path) -> Finished:
     return Finished(folder, record, read(folder / "config.yaml").data, _read(folder / "metrics.json"))
 
 
-def runs_of(folder: Path) -> list[Path]:
-    """The folder itself or, of a grid, those of its jobs. Raises ConfigError for a cross-validation."""
-    if folds_of(folder):
-        raise ConfigError(
-            f"{folder}: a cross-validation, each of whose folds has test rows of its own; compare fold by fold, for "
-            f"instance {folder}/0 with fold 0 of another one"
+def over_folds(folder: Path, folds: Sequence[Path]) -> Finished:
+    """A cross-validation as a run, with the means over its folds; `dataset.split.fold` has no value of its own. Raises
+    UnfinishedError."""
+    if not all((fold / "run.json").is_file() for fold in folds):
+        again = shlex.quote(f"resume={folder}")
+        raise UnfinishedError(
+            f"{folder}: not all of the {len(folds)} folds have begun; python -m src.train {again} goes on with them"
         )
+    runs = [finished(fold) for fold in folds]
+    split = {key: value for key, value in runs[0].config["dataset"].get("split", {}).items() if key != "fold"}
+    config = runs[0].config | {"dataset": runs[0].config["dataset"] | {"split": split}}
+    metrics = {
+        part: {name: fmean(run.metrics[part][name] for run in runs) for name in values if _in_all(runs, part, name)}
+        for part, values in runs[0].metrics.items()
+    }
+    return replace(runs[0], folder=folder, config=config, metrics=metrics)
+
+
+def _in_all(runs: Sequence[Finished], part: str, name: str) -> bool:
+    return all(name in run.metrics[part] for run in runs)
+
+
+def runs_of(folder: Path) -> list[Path]:
+    """The folder itself or, of a grid, those of its jobs."""
     return _jobs(folder) or [folder]
 
 

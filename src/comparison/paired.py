@@ -1,7 +1,8 @@
 """Whether two that answered the same rows differ by more than the choice of these rows explains."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -12,18 +13,17 @@ Measures = Callable[[Tensor], dict[str, float]]
 """How often each row counts, int64 [n] → metrics by name, those that are undefined left out."""
 
 _SEED = 0
-_TAIL = 0.025  # of the resamples, on either side of the interval
 
 
 @dataclass(frozen=True)
 class Interval:
-    """`value`: the difference on the rows themselves; `low` to `high`: where 95 % of the resamples lie."""
+    """`value`: on the rows themselves; `low` to `high`: where 95 % of the resamples lie, or as many as was asked."""
 
     value: float
     low: float
     high: float
     undefined: int = 0
-    """Resamples on which one of the two has no such metric; the interval leaves them out."""
+    """Resamples on which there is no such metric; the interval leaves them out."""
 
     def reversed(self) -> "Interval":
         """Of the difference the other way round."""
@@ -64,11 +64,12 @@ def bootstrap(measures: Sequence[Measures], rows: int, resamples: int) -> list[d
     """
     whole = [measure(torch.ones(rows, dtype=torch.int64)) for measure in measures]
     generator = torch.Generator().manual_seed(_SEED)
-    drawn = [
-        [measure(counts) for measure in measures]
-        for _ in tqdm(range(resamples), "resamples", leave=False, delay=2, disable=None)  # on a terminal only
-        for counts in [torch.bincount(torch.randint(rows, (rows,), generator=generator), minlength=rows)]
-    ]
+    with _one_thread():
+        drawn = [
+            [measure(counts) for measure in measures]
+            for _ in tqdm(range(resamples), "resamples", leave=False, delay=2, disable=None)  # on a terminal only
+            for counts in [torch.bincount(torch.randint(rows, (rows,), generator=generator), minlength=rows)]
+        ]
     return [
         {
             name: _interval(other[name] - whole[0][name], [(each[0].get(name), each[j].get(name)) for each in drawn])
@@ -79,11 +80,27 @@ def bootstrap(measures: Sequence[Measures], rows: int, resamples: int) -> list[d
     ]
 
 
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """To wake a second thread for each of many small tensors takes longer than it saves, on a busy machine much."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def _interval(value: float, drawn: Sequence[tuple[float | None, float | None]]) -> Interval:
-    """`drawn`: of the first and of the other on each resample; where all are undefined nothing bounds the interval."""
-    differences = [other - first for first, other in drawn if first is not None and other is not None]
-    if not differences:
+    """`drawn`: of the first and of the other on each resample."""
+    return percentiles(value, [math.nan if first is None or other is None else other - first for first, other in drawn])
+
+
+def percentiles(value: float, drawn: Sequence[float], level: float = 0.95) -> Interval:
+    """`drawn`: on each resample, NaN where it is undefined; where all are nothing bounds the interval."""
+    defined = [each for each in drawn if not math.isnan(each)]
+    if not defined:
         return Interval(value, -math.inf, math.inf, len(drawn))
-    ends = torch.tensor([_TAIL, 1 - _TAIL], dtype=torch.float64)
-    low, high = torch.quantile(torch.tensor(differences, dtype=torch.float64), ends).tolist()
-    return Interval(value, low, high, len(drawn) - len(differences))
+    ends = torch.tensor([(1 - level) / 2, (1 + level) / 2], dtype=torch.float64)
+    low, high = torch.quantile(torch.tensor(defined, dtype=torch.float64), ends).tolist()
+    return Interval(value, low, high, len(drawn) - len(defined))

@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 from src.aligned import aligned
 from src.comparison.differing import ABSENT, differing
-from src.comparison.finished import Finished, UnfinishedError, finished, folds_of
+from src.comparison.finished import Finished, UnfinishedError, finished, folds_of, over_folds
 from src.config.suggest import remedy
 from src.errors import ConfigError, MachineError
 from src.monitor import Monitor
@@ -35,7 +34,7 @@ def find(root: Path) -> Found:
     runs, unfinished, left_out = list[Finished](), 0, list[str]()
     for folder in [*of_folds, *single]:
         try:
-            runs.append(_mean(folder, of_folds[folder]) if folder in of_folds else finished(folder))
+            runs.append(over_folds(folder, of_folds[folder]) if folder in of_folds else finished(folder))
         except UnfinishedError:
             unfinished += 1
         except (ConfigError, MachineError) as error:
@@ -66,24 +65,6 @@ def leaderboard(runs: Sequence[Finished], top: int) -> str:
 def best_first(runs: Iterable[Finished], monitor: Monitor) -> list[Finished]:
     """Of equal ones the earlier comes first; at the end those of which the metric is undefined."""
     return sorted(runs, key=lambda run: (monitor.cost(_value(run, "validation")), run.record["started"]))
-
-
-def _mean(folder: Path, folds: Sequence[Path]) -> Finished:
-    """The cross-validation as a run: `dataset.split.fold` has no value of its own. Raises UnfinishedError."""
-    if not all((fold / "run.json").is_file() for fold in folds):
-        raise UnfinishedError(f"{folder}: not all of the {len(folds)} folds have begun")
-    runs = [finished(fold) for fold in folds]
-    split = {key: value for key, value in runs[0].config["dataset"]["split"].items() if key != "fold"}
-    config = runs[0].config | {"dataset": runs[0].config["dataset"] | {"split": split}}
-    metrics = {
-        part: {name: fmean(run.metrics[part][name] for run in runs) for name in values if _in_all(runs, part, name)}
-        for part, values in runs[0].metrics.items()
-    }
-    return replace(runs[0], folder=folder, config=config, metrics=metrics)
-
-
-def _in_all(runs: Sequence[Finished], part: str, name: str) -> bool:
-    return all(name in run.metrics[part] for run in runs)
 
 
 def _value(run: Finished, part: str) -> float:

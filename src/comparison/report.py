@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from src.aligned import aligned
 from src.comparison.comparison import Comparison, Pair
 from src.comparison.paired import Interval, Signs
+from src.comparison.side import Side
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ def notes(comparison: Comparison) -> list[str]:
     """What the numbers do not say."""
     seeds = "" if comparison.repeated else "; runs with other seeds would show that"
     found = [f"note: the intervals are about the choice of the test rows, not about that of the seed{seeds}"]
+    if comparison.folds:
+        found.append("note: metrics are means over the folds; that folds share train rows the intervals do not know")
     if len(comparison.pairs) > 1:
         found.append(f"note: {len(comparison.pairs)} pairs; each interval stands for itself, none is widened for that")
     for name in comparison.names:
@@ -46,8 +49,18 @@ def notes(comparison: Comparison) -> list[str]:
 
 
 def _runs(comparison: Comparison) -> Table:
-    rows = [[side.letter, str(len(side.runs)), side.folders] for side in comparison.sides]
+    rows = [[side.letter, _number(side), side.folders] for side in comparison.sides]
     return Table("Compared", [["", "runs", "folder"], *rows])
+
+
+def _number(side: Side) -> str:
+    """`3`, or `1 of 5 folds`"""
+    folds = len(side.runs[0].parts)
+    return f"{len(side.runs)}{f' of {folds} folds' if folds > 1 else ''}"
+
+
+def _rows(comparison: Comparison) -> str:
+    return f"{comparison.rows} {'out-of-fold' if comparison.folds else 'test'} rows"
 
 
 def _keys(comparison: Comparison) -> Table:
@@ -66,7 +79,7 @@ def _metrics(comparison: Comparison) -> Table:
         for name in comparison.names
     ]
     title = (
-        f"{comparison.rows} test rows; in brackets the 95 % interval of the paired percentile bootstrap "
+        f"{_rows(comparison)}; in brackets the 95 % interval of the paired percentile bootstrap "
         f"({comparison.resamples} resamples; Efron & Tibshirani 1993)"
     )
     return Table(title, [["metric", *letters, *differences], *rows])
@@ -96,7 +109,7 @@ def _counted(signs: Signs) -> list[str]:
 def _scored(comparison: Comparison) -> str:
     """What the rows are compared by."""
     output = comparison.sides[0].runs[0].output
-    single = all(len(side.runs) == 1 for side in comparison.sides)
+    single = all(len(side.runs) == 1 and side.runs[0].is_single for side in comparison.sides)
     if output.task.has_classes:
         return "right or wrong (McNemar's exact test)" if single else "how many runs are right (sign test)"
     return "share of right labels (sign test)" if output.answers else "absolute error (sign test)"
@@ -110,7 +123,7 @@ def _sentence(comparison: Comparison, pair: Pair) -> str:
         return f"{other} is better than {first} by {name} {_shown(gain)}"
     if gain.high < 0:
         return f"{first} is better than {other} by {name} {_shown(gain.reversed())}"
-    return f"no difference shown between {first} and {other}: {name} {_shown(found)}, {comparison.rows} test rows"
+    return f"no difference shown between {first} and {other}: {name} {_shown(found)}, {_rows(comparison)}"
 
 
 def _shown(interval: Interval) -> str:

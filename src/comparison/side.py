@@ -9,6 +9,7 @@ from statistics import fmean, stdev
 from torch import Tensor
 
 from src.comparison.answers import Answers
+from src.config.config import WITHOUT_EFFECT
 from src.errors import ConfigError
 
 
@@ -72,5 +73,5 @@ def _lettered(groups: Sequence[Sequence[Answers]]) -> list[Side]:
 
 
 def _but_for_the_seed(answers: Answers) -> str:
-    config = {key: value for key, value in answers.run.config.items() if key not in ("seed", "tracking")}
+    config = {key: value for key, value in answers.run.config.items() if key not in ("seed", *WITHOUT_EFFECT)}
     return json.dumps([config, answers.run.record["data"]["sha256"]], sort_keys=True)

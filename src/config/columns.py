@@ -4,10 +4,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from src.config.dates import ISO
 from src.config.section import Section
-
-ISO = "iso"
-"""Stands for the forms of ISO 8601, instead of a form of one's own like %d.%m.%Y."""
 
 
 def _as_text(value: Any) -> Any:

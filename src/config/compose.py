@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hydra import compose as hydra_compose
@@ -26,12 +26,14 @@ from src.errors import ConfigError
 
 @dataclass(frozen=True)
 class Composed:
-    """`folder` of a run and `grid_folder` of a grid are absolute; `overrides` are as they were typed."""
+    """`folder` of a run and `grid_folder` of a grid are absolute; `overrides` are as they were typed; `files`: the text
+    of each YAML file that took part, by its place in conf/."""
 
     config: Config
     folder: Path
     grid_folder: Path
     overrides: list[str]
+    files: dict[str, str] = field(default_factory=dict)
 
 
 def compose(overrides: Sequence[str], config_dir: Path | None = None) -> Composed:
@@ -55,7 +57,8 @@ def compose(overrides: Sequence[str], config_dir: Path | None = None) -> Compose
         raise ConfigError(*dict.fromkeys([*request.mistakes, *about_keys.values()]))
     if isinstance(config.model, Custom):
         config = config.model_copy(update={"model": config.model.pinned()})
-    return Composed(config, _folder(composed, "run"), _folder(composed, "sweep"), list(overrides))
+    folders = _folder(composed, "run"), _folder(composed, "sweep")
+    return Composed(config, *folders, list(overrides), _files(composed, request, groups))
 
 
 def as_hydra_writes(overrides: Sequence[str], config_dir: Path | None = None) -> list[str]:
@@ -143,6 +146,12 @@ class _Layers:
                 origins.add_file(package, read(self._groups.options[group][option]))
         origins.add_overrides(override.key_or_group for override in self._request.values)
         return origins
+
+
+def _files(composed: DictConfig, request: Request, groups: Groups) -> dict[str, str]:
+    """Hydra says which option of a group it took in the end, but for several overlays of one group at once."""
+    taken = {group: [option] for group, option in composed.hydra.runtime.choices.items() if option}
+    return groups.texts({group: taken.get(group, request.choices.get(group, [])) for group in groups.options})
 
 
 def _folder(composed: DictConfig, kind: str) -> Path:

@@ -9,16 +9,21 @@ from pydantic import Field, model_validator
 
 from src.config.adam import ScheduleFreeAdamW
 from src.config.dataset import Dataset
+from src.config.evaluation import Evaluation
 from src.config.loss import Loss
 from src.config.mlp import Mlp
 from src.config.model import Model
 from src.config.optimizer import Optimizer
+from src.config.prediction import Prediction
 from src.config.resnet import ResNet
 from src.config.scheduler import Scheduler
 from src.config.section import Section
 from src.config.tracking import Tracking
 from src.config.trainer import Trainer
 from src.task import Task
+
+WITHOUT_EFFECT = ("tracking", "evaluation")
+"""Sections that change nothing about the result: no part of the hash, and no difference between runs."""
 
 
 class Config(Section):
@@ -30,7 +35,9 @@ class Config(Section):
     optimizer: Optimizer
     scheduler: Scheduler
     trainer: Trainer
+    prediction: Prediction = Prediction()
     tracking: Tracking
+    evaluation: Evaluation = Evaluation()  # runs from before there was one can be resumed
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     """Initial weights, order of the rows, dropout."""
 
@@ -124,6 +131,15 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def _the_prediction_fits(self) -> Self:
+        """As far as can be told before the data are read."""
+        task = None if self.dataset.task == "auto" else Task(self.dataset.task)
+        classes = 2 if task is Task.BINARY else len(self.dataset.classes or ()) or None
+        if mistakes := self.prediction.misfits(task, classes):
+            raise ValueError(f"prediction.{mistakes[0]}")
+        return self
+
+    @model_validator(mode="after")
     def _thresholds_stand_behind_our_layers(self) -> Self:
         if self.model.name == "custom" and self.loss.name == "coral":
             raise ValueError(
@@ -137,11 +153,13 @@ class Config(Section):
 
     @property
     def hash(self) -> str:
-        """First 16 hex digits of the SHA-256 of all that can change the result: everything but `tracking`."""
+        """First 16 hex digits of the SHA-256 of all that can change the result: not of `tracking`, `evaluation` and
+        `dataset.changed`."""
         return hash_of(self.to_dict())
 
 
 def hash_of(content: Mapping[str, Any]) -> str:
     """`Config.hash` of plain content, also of a configuration that was valid for an older Rookery only."""
-    counted = {key: value for key, value in content.items() if key != "tracking"}
+    dataset = {key: value for key, value in content["dataset"].items() if key != "changed"}
+    counted = {key: value for key, value in content.items() if key not in WITHOUT_EFFECT} | {"dataset": dataset}
     return hashlib.sha256(json.dumps(counted, sort_keys=True).encode()).hexdigest()[:16]

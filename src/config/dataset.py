@@ -28,6 +28,9 @@ class Dataset(Section):
     under train, validation and test."""
     query: Text | None = None
     """For a database: the SQL query whose rows are the table. It can only read; its rows are sorted by all columns."""
+    changed: Literal["refuse", "allow"] = "refuse"
+    """Files that are not what DVC keeps of them, as their .dvc file says. refuse: nothing is trained; allow: they are
+    taken as they are, and the run records that."""
     format: Literal["auto"] | Format = "auto"
     """auto: by the extension: .csv, .tsv, .parquet, .arrow, .feather, .jsonl, .xlsx; .gz behind csv, tsv and jsonl."""
     sheet: Text | None = None

@@ -1,7 +1,7 @@
 """Which groups there are, which options each has, and which files a choice brings in through `defaults`."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ class Groups:
     primary: Document
     options: dict[str, dict[str, Path]]
     default: dict[str, str | None]
+    _documents: dict[Option, Document] = field(default_factory=dict)
 
     def is_overlay(self, group: str) -> bool:
         """Overlays (experiment, debug) may change every section and may be left out."""
@@ -52,9 +53,9 @@ class Groups:
         if file in seen:
             return
         seen.add(file)
-        group, option = file
+        group, _ = file
         try:
-            document = read(self.options[group][option])
+            document = self._document(file)
         except ConfigError as error:
             yield from error.mistakes
             return
@@ -70,6 +71,27 @@ class Groups:
                 yield from self._follow(named, above, seen)
         if reason := _order(document):
             yield f"{document.at('defaults')}: {reason}"
+
+    def texts(self, choices: Mapping[str, list[str]]) -> dict[str, str]:
+        """What stands in config.yaml, in the chosen files (`model/mlp.yaml`) and in those that these name of their own
+        group. `follow` found no mistake in them."""
+        chosen = [(group, option) for group, options in choices.items() for option in options]
+        files = dict.fromkeys(file for each in chosen for file in self._with_named(each))
+        texts = {f"{group}/{option}.yaml": self._document((group, option)).text for group, option in files}
+        return {"config.yaml": self.primary.text, **texts}
+
+    def _with_named(self, file: Option) -> Iterator[Option]:
+        for entry in _defaults(self._document(file)):
+            if isinstance(entry, str) and entry != "_self_":
+                yield from self._with_named((file[0], entry))
+        yield file
+
+    def _document(self, file: Option) -> Document:
+        """Read once."""
+        if file not in self._documents:
+            group, option = file
+            self._documents[file] = read(self.options[group][option])
+        return self._documents[file]
 
     def _named(self, group: str, entry: Any) -> Option | str | None:
         """The option that an entry of a `defaults` list names, None for no file, or what is wrong with the entry."""

@@ -35,6 +35,10 @@ MetricName = Literal[
     "poisson_deviance",
 ]
 
+ThresholdMetric = Literal["accuracy", "balanced_accuracy", "f1", "f1_binary", "mcc", "cohen_kappa"]
+"""Those that a threshold can be chosen for. Others do not look at what is chosen (log_loss), are best where all of it
+is (recall) or almost nothing (precision), or would need the thresholds of all labels at once (exact_match)."""
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -75,6 +79,11 @@ METRICS: dict[MetricName, Metric] = {
     "pinball": Metric(_NUMBERS, loss="quantile"),
     "crps": Metric(_NUMBERS, loss="gaussian_nll"),
     "poisson_deviance": Metric(_NUMBERS, loss="poisson"),
+}
+
+OF_A_THRESHOLD: dict[Task, tuple[ThresholdMetric, ...]] = {
+    Task.BINARY: ("accuracy", "balanced_accuracy", "f1", "f1_binary", "mcc", "cohen_kappa"),
+    Task.MULTILABEL: ("accuracy", "f1"),
 }
 
 _USUAL: dict[Task, tuple[MetricName, ...]] = {

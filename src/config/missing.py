@@ -1,32 +1,20 @@
 """Section `dataset.missing`: what stands for a missing cell and what is put in its place."""
 
-from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from src.config.columns import Columns
+from src.config.markers import EVERY_OTHER, markers_of
 from src.config.section import Section
+from src.config.statistic import STATISTICS, Statistic
 
-Statistic = Literal["median", "mean", "most_frequent"]
 Marker = Annotated[str, Field(min_length=1)]
-
-STATISTICS = ("median", "mean", "most_frequent")
-EVERY_OTHER = "*"
 
 _LARGEST = 3.4e38
 _WORDS = ("drop", "most_frequent")
 _ALMOST = 0.85  # likeness of a text to a word with a meaning from which on it is taken for a misspelt one
-
-
-Markers = Sequence[str] | Mapping[str, Sequence[str]]
-"""Texts that mean missing: in every column, or by column, "*" standing for every other one."""
-
-
-def markers_of(markers: Markers, name: str) -> Sequence[str]:
-    """Those that hold for the column `name`."""
-    return markers.get(name, markers.get(EVERY_OTHER, [])) if isinstance(markers, Mapping) else markers
 
 
 class Missing(Section):

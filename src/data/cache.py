@@ -1,6 +1,6 @@
 """Prepared data that is kept from run to run, by the content of its files and by all that decides what becomes of them.
 
-    .cache/prepared/files.json                  SHA-256 of each file, and the size and times it had then
+    .cache/prepared/files.json                  digests of the files, and the size and times that each had then
     .cache/prepared/<configuration>/<content>/  what `Prepared.save` writes; the one that was not used for longest goes
                                                 first when all of them take more than 20 GiB
 
@@ -13,9 +13,10 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ import polars as pl
 
 from src import atomic
 from src.config.dataset import Dataset
-from src.data.origin import dvc_hash, sha256
+from src.data.origin import Digests, Origin, digests, refuse_changed
 from src.data.prepare import from_table, into_folder
 from src.data.prepared import FORMAT, STATE, Prepared
 from src.data.source import Source
@@ -50,16 +51,17 @@ def prepared(dataset: Dataset, root: Path, folder: Path) -> Prepared:
     """As `prepare` gives it, with the fact `found`: whether it was there already. Raises DataError as that does,
     MachineError if `folder` cannot be written to."""
     source = Source.of(dataset, root)
+    refuse_changed(dataset, source.files, root)
     if source.size < SMALL:
         return from_table(dataset, source.table(dataset.missing.markers), source, root)
     place = folder / configuration(dataset)
     try:
         before = times(source.files)
-        content = _known(folder, before) or (sha256(source.files) if place.exists() else None)
-        if content and (there := _found(place / content)):
+        content = _known(folder, before, source.files) or (digests(source.files) if place.exists() else None)
+        if content and (there := _found(place / content.sha256)):
             _remember(folder, before, content)
-            facts = there.facts | {"dvc": dvc_hash(source.files, root), "found": True}
-            return Prepared(there.features, there.parts, facts)
+            origin = Origin.of(dataset, source.files, root, content)
+            return Prepared(there.features, there.parts, there.facts | asdict(origin) | {"found": True})
         return _made(dataset, source, root, folder, place, before)
     except OSError as error:
         raise MachineError(f"{folder}: prepared data cannot be kept there: {error.strerror}") from None
@@ -67,7 +69,7 @@ def prepared(dataset: Dataset, root: Path, folder: Path) -> Prepared:
 
 def configuration(dataset: Dataset) -> str:
     """Name of the place for what is prepared so, by this code."""
-    section = dataset.model_dump(mode="json", exclude={"name"})
+    section = dataset.model_dump(mode="json", exclude={"name", "changed"})
     return atomic.json_digest([section, FORMAT, _code(), pl.__version__])[:16]
 
 
@@ -85,15 +87,16 @@ def _code() -> str:
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
-def _known(folder: Path, now: Times) -> str | None:
+def _known(folder: Path, now: Times, files: Sequence[Path]) -> Digests | None:
     match _notes(folder).get(json.dumps([path for path, *_ in now])):
-        case {"times": before, "content": str(content)} if before == now:
-            return content
+        case {"times": before, "sha256": str(sha256), "md5": list(md5)} if before == now:
+            content = Digests(sha256, md5)
+            return content if content.suffice(files) else None
     return None
 
 
-def _remember(folder: Path, now: Times, content: str) -> None:
-    noted = {json.dumps([path for path, *_ in now]): {"times": now, "content": content}}
+def _remember(folder: Path, now: Times, content: Digests) -> None:
+    noted = {json.dumps([path for path, *_ in now]): {"times": now, **content._asdict()}}
     atomic.write_json(folder / "files.json", _notes(folder) | noted)
 
 
@@ -124,11 +127,15 @@ def _made(dataset: Dataset, source: Source, root: Path, folder: Path, place: Pat
     making = folder / f"making-{uuid.uuid4().hex}"
     try:
         with ThreadPoolExecutor(1) as thread:
-            content = thread.submit(sha256, source.files)
-            made = into_folder(dataset, source, root, making, content.result)
+            content = thread.submit(digests, source.files)
+
+            def origin() -> Origin:
+                return Origin.of(dataset, source.files, root, content.result())
+
+            made = _into_folder(dataset, source, root, making, origin)
         if times(source.files) != before:
             raise DataError(f"{source} changed while it was read; start again")
-        final = place / content.result()
+        final = place / content.result().sha256
         place.mkdir(parents=True, exist_ok=True)
         _rename(making, final)
         _remember(folder, before, content.result())
@@ -137,6 +144,14 @@ def _made(dataset: Dataset, source: Source, root: Path, folder: Path, place: Pat
         return Prepared(made.features, made.parts, made.facts | {"found": False})
     finally:
         shutil.rmtree(making, ignore_errors=True)
+
+
+def _into_folder(dataset: Dataset, source: Source, root: Path, making: Path, origin: Callable[[], Origin]) -> Prepared:
+    try:
+        return into_folder(dataset, source, root, making, origin)
+    except DataError:
+        origin()  # that the file is not what DVC keeps says more than what is wrong in it
+        raise
 
 
 def _rename(making: Path, final: Path) -> None:

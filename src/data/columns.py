@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from src.config.dataset import Dataset
-from src.config.missing import Markers
+from src.config.markers import Markers
 from src.data.expressions import Expression, derived, needed, parse_all
 from src.data.kinds import Kind, kind_of, numbers, texts
 from src.data.missing import composed, missing_as_null
@@ -15,6 +14,9 @@ from src.data.moments import moments
 from src.data.names import absent
 from src.data.rows import Rows
 from src.errors import DataError
+
+if TYPE_CHECKING:
+    from src.config.dataset import Dataset
 
 _REMEDY = (
     "; list the column under columns.categorical (dates: columns.datetime), or the value under missing.markers if it "
@@ -49,7 +51,7 @@ class Columns:
     def of(
         cls,
         schema: Mapping[str, pl.DataType],
-        dataset: Dataset,
+        dataset: "Dataset",
         derive: Mapping[str, Expression],
     ) -> "Columns":
         """`schema` of the table. Raises DataError for columns that it lacks (all of them together) and expressions that
@@ -107,7 +109,7 @@ class Columns:
         inputs = {root for name in calculated for root in self.derive[name].inputs}
         typed = _typed(raw[[name for name in read if name in inputs]], self.kinds, rows, remedy)
         typed = derived(typed, calculated, self.derive, rows)
-        source = raw.with_columns(typed[calculated]) if calculated else raw
+        source = raw.hstack(typed[calculated]) if calculated else raw
         return pl.DataFrame([self._typed(source[name], rows, remedy) for name in names])
 
     def _typed(self, column: pl.Series, rows: Rows, remedy: str) -> pl.Series:
@@ -170,10 +172,13 @@ class Columns:
 
 def _typed(frame: pl.DataFrame, kinds: Mapping[str, Kind], rows: Rows, remedy: str) -> pl.DataFrame:
     """Columns as expressions see them: Float64 or String."""
-    return frame.with_columns(
-        numbers(column, rows, remedy).cast(pl.Float64) if kinds[column.name] == "number" else texts(column)
-        for column in frame
-        if kinds[column.name] == "number" or column.dtype != pl.String
+    return pl.DataFrame(
+        [
+            numbers(column, rows, remedy).cast(pl.Float64)
+            if kinds[column.name] == "number"
+            else (column if column.dtype == pl.String else texts(column))
+            for column in frame
+        ]
     )
 
 

@@ -4,7 +4,7 @@ import re
 
 import polars as pl
 
-from src.config.columns import ISO
+from src.config.dates import ISO
 from src.data.moments import fits
 
 _LIKE_A_DATE = r"^(\d{4}-\d{2}-\d{2}|\d{4}/\d{1,2}/\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{4})(\b|T)"

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from src.config.dataset import Dataset
-from src.config.missing import EVERY_OTHER
+from src.config.markers import EVERY_OTHER
 from src.data.dtypes import as_floats
 from src.data.findings.columns import suspicious
 from src.data.inspection import Verdict, inspect

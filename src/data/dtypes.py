@@ -1,11 +1,14 @@
 """The type of a column that was read as text."""
 
 import re
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from src.config.source import Csv
 from src.errors import DataError
+
+if TYPE_CHECKING:
+    from src.config.source import Csv
 
 _WORDS = {"true": True, "false": False}
 LEADING_ZERO, DIGITS = r"^[+-]?0\d", r"^[+-]?\d+$"
@@ -16,7 +19,7 @@ _GROUPS = r"^[+-]?\d{1,3}([, '.]\d{3})+(\.\d+)?$"
 _UNIT = r"^[+-]?([$€£¥%] ?[+-]?[\d., ']*\d|[\d., ']*\d ?[$€£¥%])$"
 
 
-def infer(text: pl.Series, csv: Csv) -> pl.Series:
+def infer(text: pl.Series, csv: "Csv") -> pl.Series:
     """The column of texts as Boolean, Int64 or Float64 if all its cells are such, else as it is.
 
     Codes stay text: numbers with leading zeros (007), whole numbers too large for Int64, numbers too large for Float64.
@@ -49,7 +52,7 @@ def _number(text: pl.Series, head: pl.Series) -> pl.Series:
     return text if text.str.contains(DIGITS).all() else floats
 
 
-def _with_other_signs(text: pl.Series, csv: Csv) -> pl.Series:
+def _with_other_signs(text: pl.Series, csv: "Csv") -> pl.Series:
     """`infer` for decimal comma and groups of thousands: each cell that is such a number is one, also among texts."""
     group, point = re.escape(csv.thousands or ""), re.escape(csv.decimal)
     whole = rf"\d{{1,3}}({group}\d{{3}})+|\d+" if group else r"\d+"

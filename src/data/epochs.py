@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from src.config.columns import ISO
+from src.config.dates import ISO
 from src.data.moments import moments
 from src.data.rows import Rows
 from src.errors import DataError

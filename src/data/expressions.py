@@ -5,6 +5,7 @@ Yes/no columns are 0 and 1 here, numbers are float64 (7 / 2 is 3.5), dates are t
 epoch(column) is the seconds since 1970 of a column of dates: (epoch(dropoff) - epoch(pickup)) / 60 is minutes.
 """
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -54,14 +55,17 @@ class Expression:
         """The value for each row. Raises DataError if the frame lacks a column or its types do not fit."""
         if sentence := absent(self.inputs, frame.columns):
             raise DataError(f"{self}: {sentence} ({_QUOTING})")
-        # Polars divides a column by 10 as x * 0.1, but exactly where it holds one value: a last row of nulls makes the
-        # numbers of one row the same, to the last bit, as among many.
-        inputs = frame[list(self.inputs)].with_columns(
-            epoch.of(frame[epoch.column], str(self), rows).alias(alias) for alias, epoch in self.epochs.items()
-        )
-        padded = pl.concat([inputs, inputs.clear(1)]).rechunk()
+        inputs = frame[list(self.inputs)]
+        if self.epochs:
+            made = {alias: epoch.of(frame[epoch.column], str(self), rows) for alias, epoch in self.epochs.items()}
+            inputs = inputs.hstack([seconds.alias(alias) for alias, seconds in made.items()])
+        if inputs.height == 1:
+            # Polars divides a column by 10 as x * 0.1, but exactly where it holds one value: a last row of nulls makes
+            # the numbers of one row the same, to the last bit, as among many.
+            nulls = pl.DataFrame([pl.Series(column.name, [None], column.dtype) for column in inputs])
+            inputs = inputs.vstack(nulls).rechunk()
         try:
-            return padded.select(self.expr.alias("result")).to_series().head(frame.height)
+            return inputs.select(self.expr.alias("result")).to_series().head(frame.height)
         except pl.exceptions.PolarsError as error:
             raise DataError(f"{self}: {_first_line(error)}. {_types(frame, self.inputs)}") from None
 
@@ -122,11 +126,13 @@ def derived(
         values = derive[name].of(frame, rows)
         if values.dtype.is_float() and rows is not None:
             values = _finite(values, frame, derive[name], rows)
-        frame = frame.with_columns(values.alias(name))
+        frame = frame.with_columns(values.alias(name)) if name in frame.columns else frame.hstack([values.alias(name)])
     return frame
 
 
 def _finite(values: pl.Series, frame: pl.DataFrame, expression: Expression, rows: Rows) -> pl.Series:
+    if math.isfinite(values.sum()):  # quicker than to ask each number
+        return values
     wrong = ~values.is_finite()
     if not wrong.any():
         return values

@@ -44,12 +44,14 @@ def _located(path: str, root: Path) -> list[Path]:
     if place.is_dir():
         tables = sorted(file for file in place.iterdir() if _is_meant(file) and format_of(file.name))
         if not tables:
-            raise DataError(f"{place} is a folder without a table; it holds: {listed(_names(place))}")
+            raise DataError(
+                f"{place} is a folder without a table; it holds: {listed(_names(place))}{_kept_by_dvc(place)}"
+            )
         return tables
     if has_magic(path) and not place.exists():
         found = _fitting(Path(path)) or _fitting(root / path)
         if not found:
-            raise DataError(f"no file fits {path}")
+            raise DataError(f"no file fits {path}{_kept_by_dvc(Path(path)) or _kept_by_dvc(root / path)}")
         return found
     return [place]
 
@@ -106,11 +108,16 @@ def check(path: Path) -> None:
 def _remedy(path: Path) -> str:
     if path.parent.is_dir() and (near := get_close_matches(path.name, _names(path.parent), n=1)):
         return f"; did you mean {near[0]}?" if near != [f"{path.name}.dvc"] else f"; {_FETCH}"
-    if any(place.with_name(f"{place.name}.dvc").is_file() for place in (path, *path.parents) if place.name):
-        return f"; {_FETCH}"
+    if sentence := _kept_by_dvc(path):
+        return sentence
     if not path.parent.is_dir():
         return f"; the folder {path.parent} is missing as well. If DVC keeps the data, fetch it with `dvc pull`"
     return f"; {path.parent} holds: {listed(_names(path.parent))}"
+
+
+def _kept_by_dvc(path: Path) -> str:
+    places = (place for place in (path, *path.parents) if place.name)
+    return f"; {_FETCH}" if any(place.with_name(f"{place.name}.dvc").is_file() for place in places) else ""
 
 
 def _names(folder: Path) -> list[str]:

@@ -20,7 +20,7 @@ from typing import Literal
 
 import polars as pl
 
-from src.config.columns import ISO
+from src.config.dates import ISO
 from src.data.date_forms import forms_of
 from src.data.dtypes import all_written_otherwise, as_floats
 

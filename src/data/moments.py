@@ -4,7 +4,7 @@ import re
 
 import polars as pl
 
-from src.config.columns import ISO
+from src.config.dates import ISO
 from src.data.kinds import texts
 from src.data.names import shortened
 from src.data.rows import Rows

@@ -26,7 +26,7 @@ def with_composed_names(table: pl.DataFrame) -> pl.DataFrame:
     names = [composed_name(name) for name in table.columns]
     if twice := [name for name, count in Counter(names).items() if count > 1]:
         raise DataError(f"two columns are called {twice[0]!r}, in two Unicode forms; rename one")
-    return table.rename(dict(zip(table.columns, names, strict=True)))
+    return table if names == table.columns else table.rename(dict(zip(table.columns, names, strict=True)))
 
 
 def absent(wanted: Iterable[str], present: Sequence[str]) -> str:

@@ -4,8 +4,9 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import cast
 
 from src.config.source import Csv
 from src.data.delimited import Above, Delimited
@@ -30,7 +31,7 @@ def can_be_cut(path: Path, csv: Csv) -> bool:
 def pieces(path: Path, csv: Csv) -> Iterator[Delimited]:
     """In order. Raises DataError, with the line in the file, for what `Delimited.of` refuses, and MachineError."""
     header, first, lines, rows, skipped = b"", None, 0, 0, csv.skip_rows
-    for content in _cut(path, csv.quote):
+    for content in cut(path, csv.quote):
         if first is None:
             piece = first = Delimited.of(content, csv)
             header = piece.records.content(0) + b"\n" if csv.header else b""
@@ -47,19 +48,19 @@ def pieces(path: Path, csv: Csv) -> Iterator[Delimited]:
         lines, rows = lines + content.count(b"\n") + 1, rows + piece.height
 
 
-def _opened(path: Path) -> BinaryIO:
+def _opened(path: Path) -> BufferedReader:
     check(path)
-    return cast(BinaryIO, gzip.open(path, "rb")) if path.suffix.lower() == ".gz" else path.open("rb")
+    return cast(BufferedReader, gzip.open(path, "rb")) if path.suffix.lower() == ".gz" else path.open("rb")
 
 
-def _cut(path: Path, quote: str | None) -> Iterator[bytes]:
-    """Whole records, without the end of the line behind the last one."""
+def cut(path: Path, quote: str | None) -> Iterator[bytes]:
+    """Whole records, without the end of the line behind the last one; without a `quote`, whole lines."""
     with ExitStack() as stack:
         file, rest = stack.enter_context(_opened(path)), b""
         try:
             while block := file.read(PIECE):
                 rest += block
-                if (end := _end_of_records(rest, quote)) >= 0:
+                if file.peek(1) and (end := _end_of_records(rest, quote)) >= 0:
                     yield rest[:end]
                     rest = rest[end + 1 :]
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,19 +10,19 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from src.config.columns import ISO
 from src.config.dataset import Dataset
-from src.config.missing import EVERY_OTHER
+from src.config.dates import ISO
+from src.config.markers import EVERY_OTHER
 from src.config.path import as_text
 from src.data.auto import doubts, with_inspected
 from src.data.columns import Columns
 from src.data.columnwise import fit_columns
-from src.data.example import Example
+from src.data.example import Example, proving
 from src.data.expressions import Expression, needed, parse, parse_all
 from src.data.kept import column_of, complete_in, kept, limited
 from src.data.moments import moments
 from src.data.names import absent
-from src.data.origin import dvc_hash, sha256
+from src.data.origin import Origin, refuse_changed
 from src.data.parts import Parts
 from src.data.prepared import Prepared
 from src.data.reading import Reading
@@ -64,16 +65,18 @@ def prepare(dataset: Dataset, root: Path, folder: Path | None = None) -> Prepare
     """
     if folder is None:
         return from_table(dataset, *read(dataset, root), root)
-    return into_folder(dataset, Source.of(dataset, root), root, folder)
+    source = Source.of(dataset, root)
+    refuse_changed(dataset, source.files, root)
+    return into_folder(dataset, source, root, folder)
 
 
 def into_folder(
-    dataset: Dataset, source: Source, root: Path, folder: Path, digest: Callable[[], str] | None = None
+    dataset: Dataset, source: Source, root: Path, folder: Path, origin: Callable[[], Origin] | None = None
 ) -> Prepared:
     """`prepare` with a folder; large text files are converted beside it first, for as long as it takes."""
     pieces = folder.with_name(f"{folder.name}-pieces")
     try:
-        return from_table(dataset, source.table(dataset.missing.markers, pieces), source, root, folder, digest)
+        return from_table(dataset, source.table(dataset.missing.markers, pieces), source, root, folder, origin)
     finally:
         shutil.rmtree(pieces, ignore_errors=True)
 
@@ -81,6 +84,7 @@ def into_folder(
 def read(dataset: Dataset, root: Path) -> tuple[Table, Source]:
     """The whole table, all columns, as it is in the files; and the files."""
     source = Source.of(dataset, root)
+    refuse_changed(dataset, source.files, root)
     return source.table(dataset.missing.markers), source
 
 
@@ -90,10 +94,10 @@ def from_table(
     source: Source,
     root: Path,
     folder: Path | None = None,
-    digest: Callable[[], str] | None = None,
+    origin: Callable[[], Origin] | None = None,
 ) -> Prepared:
-    """The same from a table that was read before; `source` is what it was read from, `digest` gives its SHA-256. With
-    `folder`, it is written there while it is made, and what comes back is mapped from there."""
+    """The same from a table that was read before; `source` is what it was read from, `origin` gives which data it was.
+    With `folder`, it is written there while it is made, and what comes back is mapped from there."""
     derive = parse_all(dataset.derive)
     where = parse("where", dataset.where) if dataset.where else None
     _check_names(dataset, table.columns, derive, where)
@@ -112,9 +116,11 @@ def from_table(
         output, classes = parted.target.spec(train, dataset.split.by), parted.target.counts(train)
         counts = {name: len(index) for name, index in parted.indices.items()}
         example, notes = Example(train[:3]), dict[str, None]()  # once each, in order
+        proof = Example(parted.indices["test"][: proving(len(columns.raw))])
 
         def see(raw: pl.DataFrame) -> None:
             example.add(raw)
+            proof.add(raw)
             notes.update(dict.fromkeys(doubts(described, raw, train)))
 
         with Parts(parted.indices, folder) as parts:
@@ -126,8 +132,7 @@ def from_table(
 
     facts = {
         "path": as_text(dataset.path),
-        "sha256": digest() if digest else sha256(source.files),
-        "dvc": dvc_hash(source.files, root),
+        **asdict(origin() if origin else Origin.of(dataset, source.files, root)),
         "rows": {"table": table.height, "used": sum(counts.values())} | counts,
         "dropped": _dropped(table.columns, columns, dataset.beside, where, derive),
         "split": dataset.split.columns,
@@ -135,6 +140,7 @@ def from_table(
         "missing": fitting.missing,
         "without": without,
         "example": example.rows(columns.raw),
+        "test_rows": proof.rows(columns.raw),
         "columns": columns.to_dict() | {"target": dataset.target, "decided": decided},
         "notes": list(notes),
     }

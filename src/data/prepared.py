@@ -12,7 +12,7 @@ from src.data.part import Part, checksum, read_part
 from src.data.split import PARTS
 from src.errors import MachineError
 
-FORMAT = 4
+FORMAT = 5
 STATE = "prepared.json"
 _MAPPED = 16 << 20  # bytes of a file from which on it is not read but mapped into memory
 

@@ -9,7 +9,7 @@ from typing import Literal
 import polars as pl
 
 from src.config.dataset import Dataset
-from src.config.missing import Markers
+from src.config.markers import Markers
 from src.config.path import Files, is_database
 from src.config.source import EXTENSIONS, OTHER_WORKBOOKS, Csv, Format, format_of
 from src.data import typed
@@ -71,12 +71,21 @@ class Source:
         values, so that whoever uses it can refuse them. Raises DataError for whatever is wrong with a file,
         MachineError if one may not be read.
         """
-        if not self._is_text and len(self.formats) > 1:
-            raise DataError(f"{self}: all files must be of one format")
-        table = missing_as_null(below_each_other({path: self._read(path) for path in self.files}), markers)
-        if table.is_empty():
+        self.check_formats()
+        cells = below_each_other({path: self._read(path) for path in self.files})
+        if cells.is_empty():
             raise DataError(f"{self}: there is a header and no row below it; at least three rows are needed")
-        if not self._is_text:
+        return self.typed(cells, markers)
+
+    def check_formats(self) -> None:
+        """Raises DataError for files that are written in different ways."""
+        if not self.is_text and len(self.formats) > 1:
+            raise DataError(f"{self}: all files must be of one format")
+
+    def typed(self, cells: pl.DataFrame, markers: Markers) -> pl.DataFrame:
+        """`cells` as they are written (see `TableFile.cells`) to those of `read`."""
+        table = missing_as_null(cells, markers)
+        if not self.is_text:
             return composed(table)
         try:
             return composed(missing_as_null(pl.DataFrame([infer(column, self.csv) for column in table]), markers))
@@ -89,7 +98,7 @@ class Source:
         if self.size < LARGE:
             return HeldTable(self.read(markers))
         if folder is not None and self.formats <= {"csv", "tsv"}:
-            files = [self._file(path) for path in self.files]
+            files = [self.file(path) for path in self.files]
             if all(can_be_cut(file.path, file.csv_options) for file in files):
                 table, heights = staged([(file.path, file.csv_options) for file in files], markers, folder)
                 self.heights.update(heights)
@@ -125,7 +134,7 @@ class Source:
         index = 0
         while row > heights[index] and index < len(heights) - 1:
             row, index = row - heights[index], index + 1
-        return self._file(self.files[index]).place(row)
+        return self.file(self.files[index]).place(row)
 
     def rows_of_parts(self) -> dict[str, int]:
         """Number of rows for train, validation and test, in this order, where each part has its own files."""
@@ -139,7 +148,8 @@ class Source:
         return ", ".join(map(str, self.files[:_SHOWN])) + more
 
     @property
-    def _is_text(self) -> bool:
+    def is_text(self) -> bool:
+        """Whether cells are texts before `typed` tells what they hold."""
         return self.formats <= {"csv", "tsv", "excel"}
 
     def _format(self, path: Path) -> Format:
@@ -151,16 +161,17 @@ class Source:
         return kind
 
     def _read(self, path: Path) -> pl.DataFrame:
-        table = self._file(path).cells()
+        table = self.file(path).cells()
         self.heights[path] = table.height
         return table
 
     def _height(self, path: Path) -> int:
         if path not in self.heights:
-            self.heights[path] = self._file(path).height()
+            self.heights[path] = self.file(path).height()
         return self.heights[path]
 
-    def _file(self, path: Path) -> TableFile:
+    def file(self, path: Path) -> TableFile:
+        """One of `files`. Raises DataError if its name does not tell what it is."""
         return TableFile(path, self._format(path), self.csv, self.sheet)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from src.config.missing import Markers
+from src.config.markers import Markers
 from src.config.source import Csv
 from src.data.dtypes import infer
 from src.data.files import named

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from src.config.missing import EVERY_OTHER, Markers, markers_of
+from src.config.markers import EVERY_OTHER, Markers, markers_of
 from src.data.classes import classes_of
 from src.data.kinds import numbers
 from src.data.labels import as_labels, labels, of_different_kinds

@@ -1,8 +1,9 @@
 """Files whose columns have types of their own: Parquet, Arrow, JSON lines."""
 
 import json
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from src.errors import DataError
 _UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 """What Polars raises for damaged files."""
 
+_QUOTED_KEY = rb'("(?:[^"\\]|\\.)*")\s*:'
 _KEY = r'"(?:[^"\\]|\\.)*"\s*:'
 
 _KINDS = {bool: "true or false", dict: "an object", list: "a list", str: "a text", float: "a number", int: "a number"}
@@ -34,6 +36,19 @@ def read_parquet(path: Path, names: Sequence[str] | None = None, n_rows: int | N
         raise DataError(f"{path}: not a readable Parquet file: {_reason(path, b'PAR1', error)}") from None
     except DataError as error:
         raise DataError(f"{path}: {error}") from None
+
+
+def parquet_pieces(path: Path, choose: Callable[[Sequence[str]], Sequence[str]], cells: int) -> Iterator[pl.DataFrame]:
+    """In order, about so many cells each; of all columns those that `choose` names. Polars reads some ahead."""
+    check(path)
+    try:
+        written = {composed_name(name): name for name in pl.read_parquet_schema(path)}
+        names = choose([*written])
+        chosen = pl.scan_parquet(path, glob=False).select(by_name(*(written[name] for name in names)))
+        for piece in chosen.collect_batches(chunk_size=max(1, cells // max(1, len(names)))):
+            yield with_composed_names(piece)
+    except _UNREADABLE as error:
+        raise DataError(f"not a readable Parquet file: {_reason(path, b'PAR1', error)}") from None
 
 
 def parquet_height(path: Path) -> int:
@@ -57,7 +72,11 @@ def read_arrow(path: Path) -> pl.DataFrame:
 
 def read_json_lines(path: Path) -> pl.DataFrame:
     """One object per line; a key that a line lacks is a missing cell."""
-    content = read_bytes(path)
+    return json_lines(read_bytes(path))
+
+
+def json_lines(content: bytes) -> pl.DataFrame:
+    """The same of the bytes of a file."""
     if sentence := impostor(content) or markup(content):
         raise DataError(sentence)
     if not content.strip():
@@ -68,6 +87,11 @@ def read_json_lines(path: Path) -> pl.DataFrame:
         return with_composed_names(pl.read_ndjson(content, infer_schema_length=None))
     except _UNREADABLE as error:
         raise DataError(_first_mistake(content) or f"not readable as JSON lines: {_first_line(error)}") from None
+
+
+def keys(content: bytes) -> set[str]:
+    """All keys of the objects, and of those inside them."""
+    return {json.loads(found) for found in re.findall(_QUOTED_KEY, content)}
 
 
 def line_of(path: Path, row: int) -> int:

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -15,12 +16,20 @@ class Prediction:
 
     `point`: the class index int64 [n], labels int64 [n, labels], or values float64 in units of the targets, [n] of
     one, [n, targets] of several. `probability`: float64 [n, classes] or [n, labels], of numbers [0, 0]. `beside` is
-    shaped as the values are and has the names of `OutputSpec.beside`.
+    shaped as the values are and has the names of `OutputSpec.beside`. `sets`: bool [n, classes], which classes are in
+    the set of a row, None where there are no sets (`OutputSpec.has_sets`).
     """
 
     point: Tensor
     probability: Tensor = field(default_factory=lambda: torch.empty(0, 0))
     beside: dict[str, Tensor] = field(default_factory=dict)
+    sets: Tensor | None = None
+
+    @cached_property
+    def places(self) -> Tensor:
+        """int64 [classes or labels, n]: how many distinct lower probabilities the column has. Sorted once, since a
+        bootstrap asks thousands of times."""
+        return torch.stack([torch.unique(column, return_inverse=True)[1] for column in self.probability.T])
 
 
 class Head(ABC):

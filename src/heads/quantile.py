@@ -33,7 +33,8 @@ class Quantile(Head):
 
     def predicted(self, logits: Tensor) -> Prediction:
         values = [from_standard(each, self.output) for each in self.quantiles(logits).unbind(-1)]
-        return Prediction(values[self.middle], beside=dict(zip(self.output.beside, values, strict=True)))
+        names = self.output.beside[: len(values)]  # what may follow comes from src/post_hoc
+        return Prediction(values[self.middle], beside=dict(zip(names, values, strict=True)))
 
     def averaged(self, logits: Tensor) -> Tensor:
         first, steps = (part.mean(1) for part in self._parts(logits.double()))

@@ -31,7 +31,7 @@ def average_precision(prediction: Prediction, y: Tensor, weight: Tensor | None) 
 
 
 def _scored(prediction: Prediction, y: Tensor) -> ranking.Pairs:
-    return [(score, y == k) for k, score in enumerate(prediction.probability.T)]
+    return [(place, y == k) for k, place in enumerate(prediction.places)]
 
 
 def _chosen(prediction: Prediction, y: Tensor) -> hits.Pairs:

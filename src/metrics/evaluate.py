@@ -9,7 +9,8 @@ from torch import Tensor
 
 from src.config.metric import usual
 from src.heads.head import Prediction
-from src.metrics import classes, labels, numbers
+from src.metrics import classes, coverage, labels, numbers
+from src.metrics.measure import Measure
 from src.spec import OutputSpec
 from src.task import Task
 
@@ -22,7 +23,7 @@ def evaluate(
     names: Sequence[str] | None = None,
 ) -> dict[str, float]:
     """`y`: class index or value [n], labels or values [n, targets]; `weight` [n] of the rows; `names` as in
-    `src.config.metric`, None: the usual ones of the task.
+    `src.config.metric` and `src.metrics.coverage`, None: the usual ones of the task.
 
     Of several numbers the means over the targets, then each as <name>_<target>.
     """
@@ -30,7 +31,7 @@ def evaluate(
     names = usual(output.task, output.head) if names is None else names
     if output.task is Task.REGRESSION and len(output.targets) > 1:
         return _defined(_of_several(prediction, y, output.targets, weight, names))
-    measures = {Task.REGRESSION: numbers.MEASURES, Task.MULTILABEL: labels.MEASURES}.get(output.task, classes.MEASURES)
+    measures = _MEASURES[output.task]
     return _defined({name: measures[name](prediction, y, weight) for name in names})
 
 
@@ -41,7 +42,7 @@ def _of_several(
     for j, truth in enumerate(y.T):
         beside = {name: values[:, j] for name, values in prediction.beside.items()}
         one = Prediction(prediction.point[:, j], beside=beside)
-        each.append({name: numbers.MEASURES[name](one, truth, weight) for name in names})
+        each.append({name: _MEASURES[Task.REGRESSION][name](one, truth, weight) for name in names})
     means = {name: _mean([found[name] for found in each]) for name in names}
     return means | {f"{name}_{t}": found[name] for t, found in zip(targets, each, strict=True) for name in names}
 
@@ -53,3 +54,11 @@ def _mean(values: Sequence[float | None]) -> float | None:
 
 def _defined(metrics: dict[str, float | None]) -> dict[str, float]:
     return {name: value for name, value in metrics.items() if value is not None}
+
+
+_MEASURES: dict[Task, dict[str, Measure]] = {
+    Task.BINARY: classes.MEASURES | coverage.OF_SETS,
+    Task.MULTICLASS: classes.MEASURES | coverage.OF_SETS,
+    Task.MULTILABEL: labels.MEASURES,
+    Task.REGRESSION: numbers.MEASURES | coverage.OF_INTERVALS,
+}

@@ -36,9 +36,9 @@ def _counts(pairs: Pairs, weight: Tensor | None) -> Iterator[tuple[float, float,
     """Weights of the rows that are both, chosen, true."""
     for chosen, true in pairs:
         each = torch.ones(len(true), dtype=torch.float64) if weight is None else weight
-        counts = each[chosen & true].sum().item(), each[chosen].sum().item(), each[true].sum().item()
-        if counts[1] + counts[2] > 0:
-            yield counts
+        hits, selected, relevant = (torch.stack([chosen & true, chosen, true]).double() @ each).tolist()
+        if selected + relevant > 0:
+            yield hits, selected, relevant
 
 
 def _mean(values: Sequence[float]) -> float | None:

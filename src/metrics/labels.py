@@ -17,7 +17,7 @@ def log_loss(prediction: Prediction, y: Tensor, weight: Tensor | None) -> float:
 
 
 def _scored(prediction: Prediction, y: Tensor) -> ranking.Pairs:
-    return list(zip(prediction.probability.T, (y == 1).T, strict=True))
+    return list(zip(prediction.places, (y == 1).T, strict=True))
 
 
 def _chosen(prediction: Prediction, y: Tensor) -> hits.Pairs:

@@ -35,6 +35,8 @@ def pinball(prediction: Prediction, y: Tensor, weight: Tensor | None) -> float:
     """Mean over the levels of the mean pinball loss (Koenker & Bassett 1978)."""
     losses = []
     for name, value in prediction.beside.items():
+        if not name.startswith("q"):
+            continue  # an end of an interval
         level, error = float(name.removeprefix("q")), y - value
         losses.append(mean(torch.maximum(level * error, (level - 1) * error), weight))
     return sum(losses) / len(losses)

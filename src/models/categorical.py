@@ -52,7 +52,7 @@ class CategoricalEncoder(nn.Module):
 
     def forward(self, x_cat: Tensor) -> Tensor:
         if not self.widths:
-            return torch.empty(len(x_cat), 0, device=x_cat.device)
+            return torch.empty(x_cat.shape[0], 0, device=x_cat.device)
         indicators = [_one_hot(x_cat[:, j], size) for j, size in self.one_hot.items()]
         vectors = [embed(x_cat[:, j]) for j, embed in zip(self.embedded, self.embeddings, strict=True)]
         return torch.cat([*indicators, *vectors], dim=1)

@@ -69,7 +69,7 @@ class FtTransformer(Network):
         self.layers = nn.Sequential(nn.LayerNorm(d_block), nn.ReLU(), nn.Linear(d_block, d_out))
 
     def from_encoded(self, x: Tensor, x_cat: Tensor) -> Tensor:
-        tokens = [self.cls.expand(len(x), 1, -1)]
+        tokens = [self.cls.expand(x.shape[0], 1, -1)]
         if self.numbers is not None:
             tokens.append(self.numbers(x))
         if self.categories is not None:

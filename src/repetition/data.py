@@ -46,9 +46,12 @@ def digest(run: PastRun, place: Path) -> str:
 
 def _places(run: PastRun, code: Path) -> Iterator[Path]:
     yield from dict.fromkeys([Path.cwd(), ROOT, code])
-    if _is_kept(run, code):
-        _fetch(code)
-        yield code
+    if pointers := _pointers(run, code):
+        cache = {"cache.dir": _dvc(ROOT, "cache", "dir")}
+        for settings in (cache, cache | _remotes()):  # those of then; those of now, with what only this machine knows
+            _configure(code, settings)
+            _dvc(code, "pull", "--quiet", *pointers)  # what does not come shows in the digest
+            yield code
 
 
 def _files(run: PastRun) -> Iterator[Path]:
@@ -61,17 +64,31 @@ def _files(run: PastRun) -> Iterator[Path]:
             yield from located(paths, Path())
 
 
-def _is_kept(run: PastRun, code: Path) -> bool:
-    """Whether the checkout of then has data.dvc with the hash that was recorded."""
-    kept, pointer = run.record["data"].get("dvc"), code / "data.dvc"
-    return kept is not None and pointer.is_file() and f"md5: {kept}\n" in pointer.read_text()
+def _pointers(run: PastRun, code: Path) -> list[str]:
+    """The .dvc files in the checkout of then with the hashes that were recorded; none if one is missing."""
+    kept = (run.record["data"].get("dvc") or "").split(", ")
+    texts = {str(path.relative_to(code)): path.read_text() for path in code.rglob("*.dvc") if path.is_file()}
+    found = {md5: name for md5 in kept for name, text in texts.items() if f"md5: {md5}\n" in text}
+    return list(found.values()) if len(found) == len(kept) else []
 
 
-def _fetch(code: Path) -> None:
-    """From the cache of this checkout or from the remote; what does not come shows in the digest."""
-    cache = _dvc(ROOT, "cache", "dir")
-    _dvc(code, "cache", "dir", "--local", cache)
-    _dvc(code, "pull", "--quiet", "data.dvc")
+def _remotes() -> dict[str, str]:
+    """Settings of the remotes of this checkout, paths from the root on, keys and passwords included."""
+    lines = (line.partition("=") for line in _dvc(ROOT, "config", "--list").splitlines())
+    return {name: value for name, _, value in lines if name == "core.remote" or name.startswith("remote.")}
+
+
+def _configure(code: Path, settings: dict[str, str]) -> None:
+    """Writes .dvc/config.local, which goes before what the commit has."""
+    sections = dict[str, list[str]]()
+    for name, value in settings.items():
+        section, _, option = name.rpartition(".")
+        kind, _, remote = section.partition(".")
+        quote = "'" if '"' in value else '"'
+        title = f"""['{kind} "{remote}"']""" if remote else f"[{kind}]"
+        sections.setdefault(title, [title]).append(f"    {option} = {quote}{value}{quote}")
+    lines = (f"{line}\n" for section in sections.values() for line in section)
+    (code / ".dvc" / "config.local").write_text("".join(lines))
 
 
 def _dvc(folder: Path, *arguments: str) -> str:
@@ -83,6 +100,6 @@ def _of_dvc(run: PastRun, code: Path, found: dict[Path, str]) -> str:
     kept = run.record["data"].get("dvc")
     if kept is None:
         return "DVC did not keep it"
-    if not _is_kept(run, code):
-        return f"DVC kept it as {kept}, and data.dvc of the commit names another hash"
+    if not _pointers(run, code):
+        return f"DVC kept it as {kept}, and no .dvc file of the commit names that hash"
     return f"DVC kept it as {kept}, and has it neither in its cache nor in its remote ({found[code]})"

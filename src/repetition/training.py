@@ -37,8 +37,10 @@ def repeat(run: PastRun, code: Path, place: Path, folder: Path) -> None:
 
 def _prepare(run: PastRun, folder: Path) -> None:
     (folder / "checkpoints").mkdir(parents=True)
-    untracked = run.config | {"tracking": run.config["tracking"] | {"enabled": False}}
-    write_bytes(folder / "config.yaml", write(untracked).encode())
+    again = run.config | {"tracking": run.config["tracking"] | {"enabled": False}}
+    if "changed" in run.config["dataset"]:  # since then, DVC may have been given other data; those of then were found
+        again["dataset"] = run.config["dataset"] | {"changed": "allow"}
+    write_bytes(folder / "config.yaml", write(again).encode())
     write_json(folder / "run.json", run.record | {"status": "killed", "config_hash": run.config_hash})
 
 

@@ -15,9 +15,11 @@ def folder_of(run_id: str) -> Path:
     with explained(uri, Path()):
         client = open_store(uri)
     try:
-        folder = Path(client.get_run(run_id).data.tags.get("rookery.folder", ""))
+        tags = client.get_run(run_id).data.tags
     except MlflowException as error:
         raise ConfigError(f"{run_id}: MLflow at {uri} has no such run ({error.message})") from None
+    folder, experiment = Path(tags.get("rookery.folder", "")), tags.get("dvc.experiment")
     if not (folder / "run.json").is_file():
-        raise ConfigError(f"{run_id}: the folder of this run, {folder}, is not on this machine (any more)")
+        way = f"; `dvc exp apply {experiment}` brings its files into build/run" if experiment else ""
+        raise ConfigError(f"{run_id}: the folder of this run, {folder}, is not on this machine (any more){way}")
     return folder

@@ -9,12 +9,13 @@ from typing import Any
 
 from src.atomic import write_json
 from src.monitor import Monitor
+from src.tracking.artifacts import changed_comparisons
 from src.tracking.liveness import is_dead, mark_killed
 from src.tracking.location import run_url, tracking_uri
 from src.tracking.metric_values import Point, final_values, spread, storable
 from src.tracking.mlflow_run import MlflowRun
 from src.tracking.parallel_coordinates import Value, picture
-from src.tracking.record import is_mirrored, sole_writer
+from src.tracking.record import is_mirrored, read_record, sole_writer
 from src.tracking.registry import Deciding
 from src.tracking.run_mirror import RunMirror
 from src.tracking.snapshot import Snapshot, read_json
@@ -29,8 +30,8 @@ def sync_grid(folder: Path) -> SyncResult:
     uri = tracking_uri(section.get("uri"))
     sent = [RunMirror(path).push() for path in begun.values() if not is_mirrored(path, uri)]
     with sole_writer(folder), explained(uri, folder):
-        own = _sync_parent(folder, uri, section.get("experiment", "rookery"), begun)
-    return SyncResult(folder, own, sum((each.sent for each in sent), Counter()))
+        own, files = _sync_parent(folder, uri, section.get("experiment", "rookery"), begun)
+    return SyncResult(folder, own, sum((each.sent for each in sent), Counter({"files": files})))
 
 
 def swept(jobs: list[dict[str, Any]]) -> dict[str, str]:
@@ -69,7 +70,8 @@ def _begun(folder: Path) -> dict[int, Path]:
     return {job: path for job, path in paths.items() if (path / "run.json").exists()}
 
 
-def _sync_parent(folder: Path, uri: str, experiment: str, begun: dict[int, Path]) -> dict[str, Any]:
+def _sync_parent(folder: Path, uri: str, experiment: str, begun: dict[int, Path]) -> tuple[dict[str, Any], int]:
+    """What mlflow.json says, and how many pages were sent."""
     if is_dead(read_json(folder / "grid.json")):
         mark_killed(folder)
     facts = read_json(folder / "grid.json")
@@ -88,6 +90,10 @@ def _sync_parent(folder: Path, uri: str, experiment: str, begun: dict[int, Path]
     client.log_text(parent.id, _table(facts["jobs"], runs), "grid.csv")
     if drawn := _picture(facts["jobs"], runs):
         client.log_text(parent.id, drawn, "grid.svg")
+    before = read_record(folder)
+    files = before.get("files", {}) if before.get("run_id") == parent.id else {}
+    pages = changed_comparisons(folder, files)
+    parent.send_files(folder, pages)
     parent.send_status(facts)
     record = {
         "tracking_uri": uri,
@@ -96,9 +102,10 @@ def _sync_parent(folder: Path, uri: str, experiment: str, begun: dict[int, Path]
         "url": run_url(uri, parent.experiment_id, parent.id),
         "status": facts["status"],
         "ended": facts.get("ended"),
+        "files": files | pages,
     }
     write_json(folder / "mlflow.json", record)
-    return record
+    return record, len(pages)
 
 
 def _picture(jobs: list[dict[str, Any]], runs: dict[int, Snapshot]) -> str:

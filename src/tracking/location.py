@@ -37,6 +37,14 @@ def sqlite_file(uri: str) -> Path | None:
     return project_root() / uri.removeprefix("sqlite:///") if uri.startswith("sqlite:///") else None
 
 
+def artifact_folder(uri: str) -> Path | None:
+    """Where the files of runs lie that are recorded in a database, `mlruns` beside a sqlite file, for any other in the
+    project; None for a server, which keeps them itself."""
+    if database := sqlite_file(uri):
+        return database.parent / "mlruns"
+    return None if urlsplit(uri).scheme in ("http", "https") else project_root() / "mlruns"
+
+
 def page(uri: str) -> str:
     """First part of every address in the UI of that store."""
     return uri.rstrip("/") if urlsplit(uri).scheme in ("http", "https") else UI

@@ -14,6 +14,7 @@ from mlflow import MlflowClient
 from mlflow.entities import LoggedModelOutput, LoggedModelStatus, Metric, Run
 from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, Schema
+from mlflow.types.schema import Array, DataType
 
 from src.data.columns import Columns
 from src.data.kinds import Kind
@@ -40,7 +41,7 @@ def log_model(target: MlflowRun, bundle: Path) -> tuple[str, bool]:
     run, tags = client.get_run(run_id), {"bundle": description["sha256"]}
     model = client.create_logged_model(target.experiment_id, "model", run_id, tags, run.data.params, "rookery")
     with tempfile.TemporaryDirectory() as folder:
-        _save(Model(model.artifact_location, run_id, model_id=model.model_id), bundle, description, Path(folder))
+        save(Model(model.artifact_location, run_id, model_id=model.model_id), bundle, description, Path(folder))
         client.log_model_artifacts(model.model_id, f"{folder}/model")
     client.log_outputs(run_id, [LoggedModelOutput(model.model_id, step=0)])
     client.log_batch(run_id, _final_metrics(client, run, model.model_id))
@@ -55,7 +56,7 @@ def _final_metrics(client: MlflowClient, run: Run, model_id: str) -> list[Metric
     return [Metric(each.key, each.value, each.timestamp, each.step, model_id) for each in last]
 
 
-def _save(model: Model, bundle: Path, description: dict[str, Any], folder: Path) -> None:
+def save(model: Model, bundle: Path, description: dict[str, Any], folder: Path) -> None:
     """Into `folder/model`, with the files of Rookery that loading it needs."""
     import mlflow.pyfunc  # warns when imported: only here, where `explained` keeps warnings from the user
 
@@ -77,8 +78,8 @@ def _save(model: Model, bundle: Path, description: dict[str, Any], folder: Path)
 
 
 def signature(raw_columns: Mapping[str, Kind], output: OutputSpec) -> ModelSignature:
-    """Raw columns in; out the predictions (0 or 1 of labels), what is predicted beside them, and
-    `probability_<name>` for each class or label.
+    """Raw columns in; out the predictions (0 or 1 of labels), what is predicted beside them (of classes perhaps a set),
+    and `probability_<name>` for each class or label.
 
     Inputs are optional in MLflow's sense, since a cell may be missing; the model itself asks for every column.
     """
@@ -88,6 +89,7 @@ def signature(raw_columns: Mapping[str, Kind], output: OutputSpec) -> ModelSigna
     outputs = [ColSpec(kind, name) for name in output.columns("prediction")]
     beside = [name for each in output.beside for name in output.columns(f"prediction_{each}")]
     outputs += [ColSpec("double", name) for name in beside]
+    outputs += [ColSpec(Array(DataType.string), "prediction_set")] if output.has_sets else []
     outputs += [ColSpec("double", f"probability_{name}") for name in output.answers]
     return ModelSignature(Schema([*inputs]), Schema([*outputs]))
 

@@ -9,11 +9,13 @@ from src.tracking.snapshot import Snapshot
 
 Value = TypeVar("Value")
 
+_GROUPS = {"test": "test/", "validation": "best/"}  # short: the charts of MLflow's page cut a name after 17 characters
 _LONGEST = 200  # characters of a name
 
 
 class Point(NamedTuple):
-    """One value of one metric; `step` is the epoch, counted from 1, and on through the members of an ensemble."""
+    """One value of one metric; `step` is the epoch, counted from 1, and on through the members of an ensemble, or 0 of
+    what belongs to the whole run."""
 
     name: str
     step: int
@@ -21,28 +23,29 @@ class Point(NamedTuple):
 
 
 def points(run: Snapshot) -> Iterator[Point]:
-    """Every epoch's numbers, then the final ones at the last epoch. The members of an ensemble follow one another in
-    the same curves, so that they are seen side by side and compare with runs of one network.
+    """Every epoch's numbers, then the final ones at step 0, which MLflow draws as bars side by side, not as curves of
+    one point. The members of an ensemble follow one another in the same curves, so that they are seen side by side and
+    compare with runs of one network.
 
-    `test/accuracy` is over the test rows; `best/validation_accuracy` over the validation rows, with the weights that
-    were kept. It has a group of its own, since `validation/accuracy` is the curve over the epochs.
+    `test/accuracy` is over the test rows; `best/accuracy` over the validation rows, with the weights that were kept,
+    while `validation/accuracy` is the curve over the epochs. Of these validation comes first: MLflow compares runs by
+    the first metric unless it is asked for others.
     """
     for step, line in enumerate(run.history, 1):
-        for name, value in line.items():
-            if name not in ("member", "epoch", "step") and _is_number(value):
-                yield Point(name, step, storable(value))
+        for name in sorted(line, key=lambda name: not name.startswith("validation/")):
+            if name not in ("member", "epoch", "step") and _is_number(line[name]):
+                yield Point(name, step, storable(line[name]))
     for name, value in final_values(run).items():
-        yield Point(name, len(run.history), storable(value))
+        yield Point(name, 0, storable(value))
     for step, used in enumerate(run.system):
         yield from (Point(f"system/{name}", step, storable(value)) for name, value in used.items())
 
 
 def final_values(run: Snapshot) -> dict[str, float]:
     """metrics.json under the names that MLflow shows."""
-    names = {"test": "test/", "validation": "best/validation_"}
     return {
         f"{prefix}{name}": value
-        for part, prefix in names.items()
+        for part, prefix in _GROUPS.items()
         for name, value in with_plain_names(run.metrics.get(part, {})).items()
         if _is_number(value)
     }
@@ -50,11 +53,10 @@ def final_values(run: Snapshot) -> dict[str, float]:
 
 def spread(metrics: dict[str, dict[str, dict[str, float]]]) -> Iterator[Point]:
     """metrics.json of a cross-validation: `test/accuracy`, the mean over the folds, and `test/accuracy_std`."""
-    names = {"test": "test/", "validation": "best/validation_"}
     for part, values in metrics.items():
         for name, each in with_plain_names(values).items():
-            yield Point(f"{names[part]}{name}", 0, storable(each["mean"]))
-            yield Point(f"{names[part]}{name}_std", 0, storable(each["std"]))
+            yield Point(f"{_GROUPS[part]}{name}", 0, storable(each["mean"]))
+            yield Point(f"{_GROUPS[part]}{name}_std", 0, storable(each["std"]))
 
 
 def with_plain_names(values: Mapping[str, Value]) -> dict[str, Value]:

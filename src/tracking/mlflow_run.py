@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -75,10 +75,12 @@ class MlflowRun:
         if not (inputs and inputs.dataset_inputs):
             self.client.log_inputs(self.id, [used])
 
-    def send_file(self, folder: Path, name: str) -> None:
-        """The file `folder/name` as artifact `name`, replacing an earlier one."""
-        inside = Path(name).parent.as_posix()
-        self.client.log_artifact(self.id, str(folder / name), None if inside == "." else inside)
+    def send_files(self, folder: Path, names: Collection[str]) -> int:
+        """The files `folder/name` as artifacts `name`, replacing earlier ones."""
+        for name in names:
+            inside = Path(name).parent.as_posix()
+            self.client.log_artifact(self.id, str(folder / name), None if inside == "." else inside)
+        return len(names)
 
     def send_status(self, facts: dict[str, Any]) -> None:
         """Status, name and end time of run.json or grid.json."""

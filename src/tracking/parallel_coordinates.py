@@ -1,16 +1,14 @@
 """A picture of a grid: an axis for each swept key and for the deciding metric, a line for each run (Inselberg 1985)."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
+
+from src.charts.scale import shown
+from src.charts.svg import STYLE, element, text, title
 
 _WIDTH, _HEIGHT, _TOP, _SIDE = 220, 360, 60, 110  # pixels: between axes, of an axis, around
 _BEST, _WORST = (30, 110, 200), (225, 170, 90)  # colours of lines, RGB
 _MOST = 12  # names on an axis of texts; more are not readable
-
-_STYLE = (
-    "<style>svg{color:#222;background:#fff}text{fill:currentColor}"
-    "@media(prefers-color-scheme:dark){svg{color:#ddd;background:#181818}}</style>"
-)
+_STYLE = f"<style>{STYLE}svg{{background:var(--page)}}text{{fill:var(--text)}}</style>"  # a file of its own has one
 
 Value = float | str
 
@@ -28,23 +26,17 @@ def picture(rows: Sequence[Mapping[str, Value]], deciding: str, higher_is_better
     for number in sorted(range(len(rows)), key=lambda number: share[number]):
         points = " ".join(f"{places[name]},{_y(axis.place(rows[number][name]))}" for name, axis in axes.items())
         what = ", ".join(f"{name}={_shown(rows[number][name])}" for name in axes)
-        drawn.append(
-            f'<polyline points="{points}" fill="none" stroke="{_colour(share[number])}" stroke-width="2" '
-            f'stroke-opacity="0.8"><title>{escape(what)}</title></polyline>'
-        )
+        look = {"fill": "none", "stroke": _colour(share[number]), "stroke_width": 2, "stroke_opacity": 0.8}
+        drawn.append(element("polyline", title(what), points=points, **look))
     for name, axis in axes.items():
         x = places[name]
-        drawn.append(f'<line x1="{x}" y1="{_y(0)}" x2="{x}" y2="{_y(1)}" stroke="currentColor"/>')
-        drawn.append(f'<text x="{x}" y="{_TOP - 25}" text-anchor="middle" font-weight="bold">{escape(name)}</text>')
-        drawn += [
-            f'<text x="{x + 8}" y="{_y(axis.place(value)) + 4}">{escape(_shown(value))}</text>' for value in axis.marks
-        ]
+        drawn.append(element("line", x1=x, y1=_y(0), x2=x, y2=_y(1), stroke="var(--quiet)"))
+        drawn.append(text(name, x, _TOP - 25, text_anchor="middle", font_weight="bold"))
+        drawn += [text(_shown(value), x + 8, _y(axis.place(value)) + 4) for value in axis.marks]
     width, height = 2 * _SIDE + (len(axes) - 1) * _WIDTH, _HEIGHT + 2 * _TOP
-    head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="sans-serif" '
-        f'font-size="12">{_STYLE}'
-    )
-    return "\n".join([head, *drawn, "</svg>\n"])
+    size = {"width": width, "height": height, "font_family": "sans-serif", "font_size": 12}
+    content = "\n".join([_STYLE, *drawn])
+    return element("svg", content, xmlns="http://www.w3.org/2000/svg", role="img", **size) + "\n"
 
 
 class _Axis:
@@ -80,4 +72,4 @@ def _colour(share: float) -> str:
 
 
 def _shown(value: Value) -> str:
-    return value if isinstance(value, str) else f"{value:.4g}"
+    return value if isinstance(value, str) else shown(value)

@@ -10,6 +10,12 @@ LONGEST = 6000
 _PLAIN = re.compile(r"[A-Za-z_][\w-]{0,99}")
 
 
+def parameters(config: dict[str, Any]) -> dict[str, str]:
+    """All that can make a difference to the result, so without `tracking`: where and under which name a run is recorded
+    would stand among the differences between runs."""
+    return dict(flatten({key: value for key, value in config.items() if key != "tracking"}))
+
+
 def flatten(config: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
     """Key and value of every leaf: `model.hidden`, `[10, 10]`. Texts stand as they are, all else as JSON.
 

@@ -12,7 +12,7 @@ from src.tracking.location import run_url, tracking_uri
 from src.tracking.logged_model import log_model
 from src.tracking.metric_values import points
 from src.tracking.mlflow_run import MlflowRun
-from src.tracking.parameters import flatten
+from src.tracking.parameters import parameters
 from src.tracking.parent import find_parent
 from src.tracking.record import read_record, sole_writer
 from src.tracking.registry import register
@@ -47,15 +47,13 @@ class RunMirror:
             if self._read_record() != self._record:  # another process pushed since
                 self._record = self._read_record()
                 self._run.refresh()
-            sent = Counter({"parameters": self._run.send_parameters(dict(flatten(run.config)))})
+            sent = Counter({"parameters": self._run.send_parameters(parameters(run.config))})
             self._send_tags(run)
             sent["metric values"] = self._run.send_metrics(points(run))
             if run.facts.get("data") and run.config:
                 self._run.send_data_set(data_set(run))
             files = changed_files(run, self._record.get("files", {}))
-            for name in files:
-                self._run.send_file(self.folder, name)
-            sent["files"] = len(files)
+            sent["files"] = self._run.send_files(self.folder, files)
             sent["models"], registered = self._send_model(run)
             sent["versions"] = int(bool(registered))
             self._run.send_status(run.facts)

@@ -13,11 +13,12 @@ from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from src.errors import MachineError
-from src.tracking.location import project_root, sqlite_file
+from src.tracking.location import artifact_folder, project_root, sqlite_file
 from src.tracking.snapshot import milliseconds
 
 
@@ -34,13 +35,20 @@ def open_store(uri: str) -> MlflowClient:
 
 
 def find_experiment(client: MlflowClient, name: str) -> str:
-    """Its id; made where it does not exist. Artifacts of a sqlite store lie in mlruns beside the database."""
+    """Its id; made where it does not exist, unless another machine is quicker."""
     with store_lock(client.tracking_uri):
         if found := client.get_experiment_by_name(name):
             return str(found.experiment_id)
-        database = sqlite_file(client.tracking_uri)
-        folder = str(database.parent / "mlruns" / re.sub(r"[^\w-]+", "_", name)) if database else None
-        return str(client.create_experiment(name, artifact_location=folder))
+        files = artifact_folder(client.tracking_uri)
+        folder = str(files / re.sub(r"[^\w-]+", "_", name)) if files else None
+        try:
+            return str(client.create_experiment(name, artifact_location=folder))
+        except MlflowException as error:
+            if error.error_code == ErrorCode.Name(RESOURCE_ALREADY_EXISTS) and (
+                found := client.get_experiment_by_name(name)
+            ):
+                return str(found.experiment_id)
+            raise
 
 
 def find_run(client: MlflowClient, experiments: list[str], facts: dict[str, Any], tags: dict[str, str]) -> Run:
@@ -73,7 +81,7 @@ def explained(uri: str, folder: Path) -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     except (MlflowException, SQLAlchemyError, OSError) as error:
-        text = re.sub(r"\s+", " ", str(error)).strip()[:300]
+        text = re.sub(r"\s+", " ", str(error)).strip().partition(" [SQL: ")[0][:300]
         reason = "the server does not answer" if "ConnectionPool(" in text else text
         raise MachineError(
             f"MLflow at {uri} could not record the run: {reason}\n"

@@ -16,6 +16,7 @@ LONGEST = 8000
 def tags_of(run: Snapshot) -> dict[str, str]:
     """`data.*`, `git.*`, `config.hash`: what the run was made from; `rookery.*`: how its process is found again."""
     facts, data, git = run.facts, run.facts.get("data") or {}, run.facts.get("git") or {}
+    dvc = facts.get("dvc") or {}
     card = run.path / "bundle" / "README.md"
     tags = {
         # the UI shows what follows the last slash, so a path among the overrides would be all that is seen
@@ -29,7 +30,10 @@ def tags_of(run: Snapshot) -> dict[str, str]:
         "git.dirty": git.get("dirty"),
         "data.sha256": data.get("sha256"),
         "data.dvc": data.get("dvc"),
+        "data.dvc_state": data.get("dvc_state"),
         "data.rows": data.get("rows"),
+        "dvc.experiment": dvc.get("experiment"),
+        "dvc.baseline": dvc.get("baseline"),
         "config.hash": facts["config_hash"],
         "overrides": facts.get("overrides"),
         **{key: facts.get(key) for key in ("device", "precision", "threads", "parameters", "versions", "error")},

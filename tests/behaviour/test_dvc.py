@@ -36,13 +36,14 @@ def stages_with_changed_keys(clone: Path) -> set[str]:
         (
             {
                 "tracking/mlflow.yaml": ("experiment: rookery", "experiment: other"),
+                "dataset/penguins.yaml": ("changed: refuse", "changed: allow"),
                 "model/mlp.yaml": ("# neurons", "# Neurons"),
                 "optimizer/sgd.yaml": ("lr: 1.0e-2", "lr: 3.0e-2"),
             },
             set(),
         ),
     ],
-    ids=["hidden", "split seed", "tracking, a remark, a file not chosen"],
+    ids=["hidden", "split seed", "tracking, a permission, a remark, a file not chosen"],
 )
 def test_stage_is_stale_only_if_a_key_that_it_uses_changed(
     clone: Path, edits: dict[str, tuple[str, str]], stale: set[str]

@@ -74,6 +74,18 @@ def test_derived_columns_give_the_numbers_of_the_raw_ones(tmp_path: Path, lesson
     assert_frame_equal(answer, as_tested(lesson).drop("row", "truth"), check_exact=True)
 
 
+def test_ids_stand_beside_predictions_and_what_is_not_used_is_told_once(
+    tmp_path: Path, penguins: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "out.jsonl"
+    assert run(f"model={penguins}", f"input={TABLE}", f"output={output}", "keep=[year,species]", "explain=true") == 0
+    answer = pl.read_ndjson(output)
+    assert answer.select("species", "year").equals(table().select("species", "year"))
+    assert answer.columns[2:6] == ["prediction", *(f"probability_{name}" for name in ("Adelie", "Chinstrap", "Gentoo"))]
+    assert "attribution_island" in answer.columns[6:]
+    assert not capsys.readouterr().err
+
+
 def test_missing_cells_and_new_categories_are_predicted_with_a_note(
     tmp_path: Path, penguins: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -157,7 +169,7 @@ def test_a_bundle_of_a_later_version_is_refused(
 ) -> None:
     monkeypatch.setattr("src.bundle.FORMAT", 0)
     assert run(f"model={penguins}", "row=[1,2,3,4,a,b]") == 4
-    assert "has format 2, this Rookery reads 0" in capsys.readouterr().err
+    assert "has format 3, this Rookery reads 0" in capsys.readouterr().err
 
 
 MISTAKES: dict[str, tuple[int, list[str], str]] = {
@@ -170,8 +182,24 @@ MISTAKES: dict[str, tuple[int, list[str], str]] = {
     "an unknown column": (2, ["model={model}", "row={{beak: 3}}"], "the model has no column beak"),
     "a text for a number": (3, ["model={model}", "row=[long,2,3,4,Biscoe,male]"], "bill_length_mm"),
     "no row at all": (2, ["model={model}", "row=hello"], "required: a list like"),
-    "another extension": (2, ["model={model}", "input={table}", "output={here}/a.xlsx"], "required: .csv or .parquet"),
+    "another extension": (2, ["model={model}", "input={table}", "output={here}/a.xlsx"], "required: .csv, .parquet"),
     "no output folder": (2, ["model={model}", "input={table}", "output={here}/no/out.csv"], "does not exist"),
+    "a column to keep that is none": (
+        2,
+        ["model={model}", "input={table}", "output={here}/out.csv", "keep=[iland]"],
+        "keep: no column 'iland'; did you mean island?",
+    ),
+    "no list to keep": (
+        2,
+        ["model={model}", "input={table}", "output={here}/out.csv", "keep=[a"],
+        "keep=[a: required: columns of the input, like keep=[id,name]",
+    ),
+    "to keep with one row": (2, ["model={model}", "row=[1]", "keep=id"], "keep: has an effect with input only"),
+    "to explain perhaps": (
+        2,
+        ["model={model}", "input={table}", "output={here}/out.csv", "explain=yes"],
+        "explain=yes: must be true or false",
+    ),
     "no such table": (3, ["model={model}", "input={here}/no.csv", "output={here}/out.csv"], "no such file"),
     "columns missing": (3, ["model={model}", "input={here}/short.csv", "output={here}/out.csv"], "'bill_length_mm'"),
     "a wrong cell": (3, ["model={model}", "input={here}/wrong.csv", "output={here}/out.csv"], "'flipper_length_mm'"),

@@ -19,10 +19,11 @@ SHORT = "trainer=cpu tracking=none trainer.max_epochs=2"
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """With runs/clean, and runs/dirty, which draws other numbers by a change that was not committed; the newest commit
-    cannot train."""
+    cannot train. The data lies in a remote beside the clone."""
     folder = clone_into(tmp_path_factory.mktemp("clone") / "rookery")
     shell("git add -A src tests conf && git commit --quiet --allow-empty --all -m now", folder)
-    shell("dvc pull --quiet data.dvc", folder)
+    shell("dvc pull --quiet data.dvc && dvc remote modify store url ../shared && dvc push --quiet data.dvc", folder)
+    shell("git rm -r --quiet .dvc/store && git commit --quiet --all -m remote", folder)
     shell(f"python -m src.train {SHORT} hydra.run.dir=runs/clean", folder)
     assemble = folder / "src" / "assemble.py"
     before = assemble.read_text()
@@ -72,6 +73,14 @@ def test_data_that_has_changed_since_comes_from_dvc(clone: Path) -> None:
     assert status == 0, said
 
 
+def test_in_a_fresh_clone_the_data_comes_from_the_remote(clone: Path) -> None:
+    fresh = clone.with_name("fresh")
+    shell(f"git clone --quiet . {fresh} && ln -s $(readlink .venv) {fresh} && cp -r runs {fresh}", clone)
+    status, said = rerun(fresh, "runs/clean")
+    assert not (fresh / "data").exists()
+    assert status == 0, said
+
+
 def test_data_that_is_nowhere_is_named_with_its_digests(clone: Path, copy: Path) -> None:
     data = record_of(copy)["data"]
     update(copy, data=data | {"sha256": "0" * 64, "dvc": None})
@@ -82,7 +91,7 @@ def test_data_that_is_nowhere_is_named_with_its_digests(clone: Path, copy: Path)
         f"found in {clone}: {data['sha256']}; DVC did not keep it. Restore the file"
     ]
     update(copy, data=data | {"sha256": "0" * 64, "dvc": "1" * 32})
-    assert f"DVC kept it as {'1' * 32}, and data.dvc of the commit names another hash" in rerun(clone, "runs/copy")[1]
+    assert f"DVC kept it as {'1' * 32}, and no .dvc file of the commit names that hash" in rerun(clone, "runs/copy")[1]
 
 
 def test_what_was_tampered_with_is_told_with_how_far_it_is_off(clone: Path, copy: Path) -> None:

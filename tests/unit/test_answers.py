@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 import torch
 
-from src.comparison.answers import Answers, answers_of
+from src.comparison.answers import Answers, Part, answers_of
 from src.comparison.finished import finished
 from src.config.metric import METRICS
 from src.heads.head import Prediction
@@ -54,7 +54,8 @@ def test_counted_rows_are_measured_like_repeated_rows(tmp_path: Path, kind: str)
     repeated = Prediction(prediction.point[again], probability, beside)
     run = finished(make_run(tmp_path / "run"))
     row, ones = torch.arange(30), torch.ones(30, dtype=torch.float64)
-    found = Answers(run, output, row, pl.DataFrame(), ones, prediction, y).metrics(names, counts)
+    only = Part(row, prediction, y)
+    found = Answers(run, output, row, pl.DataFrame(), ones, y, (only,)).metrics(names, counts)
     assert found == pytest.approx(evaluate(repeated, y[again], output, None, names))
 
 

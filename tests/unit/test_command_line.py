@@ -24,7 +24,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[Call]:
     """The calls of `src.pipeline.train`, which trains nothing here."""
     calls: list[Call] = []
 
-    def train(config: Config, folder: Path, overrides: Sequence[str], resume: bool) -> dict[str, Any]:
+    def train(config: Config, folder: Path, overrides: Sequence[str], resume: bool, _: object) -> dict[str, Any]:
         calls.append((config, folder, list(overrides), resume))
         return {}
 

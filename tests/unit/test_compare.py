@@ -160,12 +160,13 @@ def test_all_folders_that_cannot_be_compared_are_named_together(tmp_path: Path) 
     good = coloured(tmp_path / "good", TRUTH, TRUTH)
     killed = make_run(tmp_path / "killed", status="killed")
     folds = make_grid(tmp_path / "folds", 1)
-    (folds / "grid.json").write_text(json.dumps({"folds": True, "jobs": [{"job": 0, "folder": "0"}]}))
+    jobs = [{"job": job, "folder": str(job)} for job in (0, 1)]
+    (folds / "grid.json").write_text(json.dumps({"folds": True, "jobs": jobs}))
     with pytest.raises(ConfigError) as caught:
         compared(good, killed, folds, tmp_path / "nothing", tmp_path, good)
     sentences = [
         "killed: the run is not finished, its status is killed; if it has stopped, python -m src.train resume=",
-        "folds: a cross-validation, each of whose folds has test rows of its own",
+        "folds: not all of the 2 folds have begun; python -m src.train resume=",
         "nothing: no such folder; required: the folder of a finished run",
         "holds no run (run.json is missing)",
         "good is given twice",
@@ -192,6 +193,7 @@ def test_folder_that_is_not_whole_is_refused(tmp_path: Path) -> None:
         ([], "required: two finished runs at least"),
         (["A", "B", "resamples=10"], "resamples=10: required: a whole number, 1000 or more"),
         (["A", "B", "html=x.pdf"], "html=x.pdf: required: a file whose name ends in .html"),
+        (["A", "B", "mlflow=yes"], "mlflow=yes: required: mlflow=true, or nothing"),
         (["A", "B", "html=nowhere/x.html"], "the folder nowhere does not exist; make it first"),
         (["A", "B", "resample=2000"], "there is no such option; did you mean resamples"),
         (["A", "--html"], "'--html' is not of the form key=value"),

@@ -13,22 +13,27 @@ ROOT = Path(__file__).resolve().parents[2]
 LEVELS: dict[int, tuple[str, ...]] = {
     0: (
         *("errors", "task", "spec", "atomic", "patience", "ending", "signals", "machine", "memory", "arguments"),
-        *("custom_code", "loading", "aligned"),
+        *("custom_code", "loading", "aligned", "ahead", "charts"),
     ),
-    1: ("config", "units", "heads", "outputs", "monitor"),
+    1: ("config", "units", "heads", "post_hoc", "outputs", "monitor"),
     2: ("data", "models", "losses", "metrics", "optimizers", "schedulers", "batches"),
     3: (
         *("steps", "gradient", "windows", "sampling", "feed", "score", "learner", "trainer", "checkpoint"),
         *("averaging", "batch_statistics", "regularisation", "compiled", "eager_steps", "compiled_steps", "profiler"),
         *("whole", "stacked", "noise", "shared_rows", "population"),
-        *("run_folder", "recorder", "tracking", "mirror", "bundle", "model_card", "summary"),
+        *("run_folder", "unfinished", "recorder", "tracking", "mirror", "bundle", "bundle_archive", "model_card"),
+        *("fitted", "summary"),
     ),
     4: (
         "inference",
+        "attribution",
+        "predicted_table",
+        "serving",
         "rows",
         "model_folder",
         "served_model",
         "plots",
+        "report",
         "evaluation",
         "objective",
         "assemble",
@@ -45,6 +50,9 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "finders",
         "repetition",
         "comparison",
+        "tracing",
+        "parity",
+        "exporting",
     ),
     5: (
         "command_line",
@@ -58,6 +66,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "stage",
         "schema",
         "predict",
+        "serve",
         "sync",
         "results",
         "init",
@@ -66,6 +75,8 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "rerun",
         "compare",
         "leaderboard",
+        "trace",
+        "export",
     ),
 }
 """Files and folders of src. What is on the same level may import one another, but for level 2."""
@@ -88,6 +99,13 @@ DOORS: dict[str, tuple[str, ...]] = {
     "psycopg": ("data",),
     "schedulefree": ("optimizers",),
     "pyarrow": ("data",),
+    "captum": ("attribution",),
+    "fastapi": ("serving",),
+    "uvicorn": ("serving",),
+    "prometheus_client": ("serving",),
+    "onnx": ("exporting",),
+    "onnxruntime": ("exporting",),
+    "onnxscript": ("exporting",),
 }
 
 
@@ -219,8 +237,9 @@ def test_the_configuration_loads_no_torch() -> None:
         assert closure(module).isdisjoint({"torch", "numpy", "polars"})
 
 
-def test_a_bundle_needs_neither_lightning_nor_mlflow_nor_hydra() -> None:
-    assert closure("src.inference").isdisjoint({"pytorch_lightning", "mlflow", "hydra", "omegaconf", "matplotlib"})
+def test_a_bundle_needs_torch_and_polars_only() -> None:
+    others = {"pytorch_lightning", "mlflow", "hydra", "omegaconf", "matplotlib", "pydantic", "captum", "fastapi"}
+    assert closure("src.inference").isdisjoint(others)
 
 
 def test_a_bundle_needs_nothing_that_only_reads_files() -> None:

@@ -1,16 +1,18 @@
 """A column of names, codes or yes/no, as texts."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from src.config.categories import Categories
 from src.data.encoders.encoder import CodeEncoder
 from src.data.kinds import in_order
 from src.errors import DataError
+
+if TYPE_CHECKING:
+    from src.config.categories import Categories
 
 UNSEEN, MISSING, _FIRST = 0, 1, 2
 
@@ -26,20 +28,20 @@ class Categorical(CodeEncoder):
     filling: str | None = None
 
     @classmethod
-    def fit(cls, train: pl.Series, missing: str = "own", categories: Categories | None = None) -> Self:
+    def fit(cls, train: pl.Series, missing: str = "own", categories: "Categories | None" = None) -> Self:
         """`missing`: own, most_frequent (of equally frequent ones the first in order) or a category.
 
         Raises DataError if all values are rare.
         """
-        categories = categories or Categories()
+        least, most = (categories.min_count, categories.max_values) if categories else (1, None)
         frequent = _by_frequency(train)
         filling = {"own": None, "most_frequent": next(iter(frequent))}.get(missing, missing)
         if filling is not None and train.null_count():
             frequent = _by_frequency(train.fill_null(filling))
-        known = [value for value, count in frequent.items() if count >= categories.min_count][: categories.max_values]
+        known = [value for value, count in frequent.items() if count >= least][:most]
         if not known:
             raise DataError(
-                f"column {train.name!r}: no value occurs in {categories.min_count} train rows; leave the column out or "
+                f"column {train.name!r}: no value occurs in {least} train rows; leave the column out or "
                 "lower dataset.categories.min_count"
             )
         vocabulary = tuple(in_order(pl.Series(known)))
@@ -56,10 +58,12 @@ class Categorical(CodeEncoder):
         known = column.replace_strict(list(self.vocabulary), list(places), default=UNSEEN, return_dtype=pl.Int64)
         return known.set(column.is_null(), MISSING).to_numpy()
 
-    def note(self, codes: NDArray[np.int64]) -> str:
-        count = int((codes == UNSEEN).sum())
+    def odd(self, codes: NDArray[np.int64]) -> int:
+        return len(codes) - int(np.count_nonzero(codes))
+
+    def note(self, count: int) -> str:
         had = "no train row had, or too few," if self.rare else "no train row had"
-        return f"{self.name} has a category that {had} in {count} row(s)" if count else ""
+        return f"{self.name} has a category that {had} in {count} row(s)"
 
 
 def _by_frequency(column: pl.Series) -> dict[str, int]:

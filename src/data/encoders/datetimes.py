@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 import numpy as np
 import polars as pl
 
-from src.config.missing import STATISTICS
+from src.config.statistic import STATISTICS
 from src.data.encoders.encoder import NumberEncoder, Numbers
 
 DAYS = ".elapsed_days"
@@ -54,11 +54,13 @@ class Datetime(NumberEncoder):
         """A number was meant for columns of numbers."""
         return how if how in STATISTICS else "median"
 
-    def note(self, column: pl.Series) -> str:
+    def odd(self, column: pl.Series) -> int:
         span, micros = self.last - self.first, _micros(column)
-        count = int(((micros < self.first - span) | (micros > self.last + span)).sum())
+        return int(((micros < self.first - span) | (micros > self.last + span)).sum())
+
+    def note(self, count: int) -> str:
         first, last = (str(pl.Series([each]).cast(pl.Datetime("us"))[0])[:10] for each in (self.first, self.last))
-        return f"{self.name} lies far outside the train rows ({first} to {last}) in {count} row(s)" if count else ""
+        return f"{self.name} lies far outside the train rows ({first} to {last}) in {count} row(s)"
 
 
 def _varies(column: pl.Series, cycle: str) -> bool:

@@ -23,6 +23,10 @@ class Encoder(ABC):
     kind: ClassVar[str]
     name: str
 
+    @abstractmethod
+    def note(self, count: int) -> str:
+        """A sentence on so many cells that the training met nothing like."""
+
     def to_dict(self) -> dict[str, Any]:
         return {"kind": self.kind, **asdict(self)}
 
@@ -35,8 +39,8 @@ class NumberEncoder(Encoder):
         """[n] for each input, NaN where missing; the names do not depend on the cells."""
 
     @abstractmethod
-    def note(self, column: pl.Series) -> str:
-        """What is odd about the cells of rows to predict, measured by the train rows; "" if nothing is."""
+    def odd(self, column: pl.Series) -> int:
+        """How many cells of rows to predict are unlike all that the training met."""
 
     def replacement(self, how: str | float) -> str | float:
         """`how` of the configuration, for this kind: a statistic of the train rows or a number."""
@@ -56,5 +60,5 @@ class CodeEncoder(Encoder):
         """int64 [n]: 0 for a value that is not known, 1 for a missing one, then the known ones."""
 
     @abstractmethod
-    def note(self, codes: NDArray[np.int64]) -> str:
-        """What is odd about the `codes` of rows to predict; "" if nothing is."""
+    def odd(self, codes: NDArray[np.int64]) -> int:
+        """How many of the `codes` stand for values that the training never met."""

@@ -1,21 +1,23 @@
 """All kinds of encoders, by name."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from src.config.dataset import Dataset
 from src.data.encoders.categorical import Categorical
 from src.data.encoders.datetimes import Datetime
 from src.data.encoders.encoder import Encoder
 from src.data.encoders.numeric import Numeric
 from src.data.encoders.ordered import Ordered
 
+if TYPE_CHECKING:
+    from src.config.dataset import Dataset
+
 ENCODERS: dict[str, Callable[..., Encoder]] = {each.kind: each for each in (Numeric, Ordered, Datetime, Categorical)}
 
 
-def fitted_encoder(train: pl.Series, dataset: Dataset) -> Encoder:
+def fitted_encoder(train: pl.Series, dataset: "Dataset") -> Encoder:
     """Of the kind that `dataset.columns` says, fitted on the cells of the train rows. Raises DataError if they do not
     suffice for it."""
     columns = dataset.columns

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 
 import polars as pl
 
-from src.config.missing import STATISTICS
+from src.config.statistic import STATISTICS
 from src.data.encoders.encoder import NumberEncoder, Numbers
 from src.data.names import listed, shortened
 from src.data.rows import Rows
@@ -35,9 +35,11 @@ class Ordered(NumberEncoder):
             return float(self.values.index(str(how)))
         return how if how in STATISTICS else "median"
 
-    def note(self, column: pl.Series) -> str:
-        others = _others(column, self.values)
-        return f"{self.name} is not one of {listed(self.values)} in {others.sum()} row(s)" if others.any() else ""
+    def odd(self, column: pl.Series) -> int:
+        return int(_others(column, self.values).sum())
+
+    def note(self, count: int) -> str:
+        return f"{self.name} is not one of {listed(self.values)} in {count} row(s)"
 
 
 def refuse_others(column: pl.Series, values: Sequence[str], rows: Rows) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from src.config.columns import ISO
+from src.config.dates import ISO
 from src.data.moments import moments
 from src.data.rows import Rows
 from src.data.splits.complete import complete

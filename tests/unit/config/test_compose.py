@@ -12,6 +12,7 @@ import pytest
 from src.config import compose as compose_module
 from src.config import groups
 from src.config.compose import compose
+from src.config.groups import CONF
 from src.config.numeric_embedding import Periodic, PiecewiseLinear
 from src.errors import ConfigError
 
@@ -113,6 +114,20 @@ def test_options_come_from_a_folder_of_the_users_own_as_well(tmp_path: Path) -> 
     option(folder, "optimizer", "defaults: [adam, _self_]\nlr: 0.5\n")
     config = compose(["optimizer=mine"], folder).config
     assert (config.optimizer.name, config.optimizer.lr) == ("adam", 0.5)
+
+
+def test_the_files_that_took_part_are_kept_as_they_stand(tmp_path: Path) -> None:
+    (tmp_path / "optimizer").mkdir()
+    mine = "name: adam  # mine\nweight_decay: ${loss.label_smoothing}\n"
+    (tmp_path / "optimizer" / "mine.yaml").write_text(mine)
+    overlays = ["experiment=penguins_lesson", "debug=[one_step,limit_rows]", "tracking=none"]
+    files = compose([*overlays, "optimizer=mine", "seed=3"], tmp_path).files
+    assert files.pop("optimizer/mine.yaml") == mine
+    chosen = {"config", "dataset/penguins", "model/mlp", "loss/auto", "scheduler/none", "trainer/default"}
+    chosen |= {"prediction/default", "evaluation/default"}
+    overlaid = {"experiment/penguins_lesson", "debug/one_step", "debug/limit_rows", "tracking/none", "tracking/mlflow"}
+    assert files.keys() == {f"{name}.yaml" for name in chosen | overlaid}
+    assert all(text == (CONF / name).read_text() for name, text in files.items())
 
 
 def test_the_same_configuration_has_the_same_hash_however_it_was_written() -> None:

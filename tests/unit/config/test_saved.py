@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from src.config import saved
 from src.config.compose import compose
@@ -20,6 +21,14 @@ def test_the_first_line_is_a_comment_with_the_hash(tmp_path: Path) -> None:
     config = compose([]).config
     saved.save(config, tmp_path / "config.yaml")
     assert (tmp_path / "config.yaml").read_text().splitlines()[0] == f"# configuration {config.hash}"
+
+
+def test_what_was_composed_stands_in_a_folder_like_conf(tmp_path: Path) -> None:
+    overrides = ["model.hidden=[3,4]", 'dataset.where="a > \'ü\'"']
+    saved.save_raw({"config.yaml": "seed: 0\n", "model/mlp.yaml": "name: mlp\n"}, overrides, tmp_path)
+    assert (tmp_path / "config.yaml").read_text() == "seed: 0\n"
+    assert (tmp_path / "model" / "mlp.yaml").read_text() == "name: mlp\n"
+    assert yaml.safe_load((tmp_path / "overrides.yaml").read_text()) == overrides
 
 
 def test_what_was_spoilt_afterwards_is_named_with_its_line(tmp_path: Path) -> None:

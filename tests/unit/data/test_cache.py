@@ -11,11 +11,12 @@ import polars as pl
 import pytest
 
 from src.config.dataset import Dataset
-from src.data import cache
+from src.data import cache, origin
 from src.data.prepare import into_folder, prepare
 from src.data.prepared import STATE, Prepared
 from src.data.source import Source
 from src.errors import DataError, MachineError
+from tests import kept_by_dvc
 
 SECTION: dict[str, Any] = {"name": "t", "path": "t.csv", "target": "y", "columns": {"numeric": ["x"]}}
 
@@ -27,6 +28,7 @@ def write_table(path: Path, begin: int = 0) -> None:
 @pytest.fixture(autouse=True)
 def nothing_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "SMALL", 0)
+    monkeypatch.setattr(origin, "_QUICK", 0)
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def unread(root: Path, monkeypatch: pytest.MonkeyPatch, **keys: Any) -> Prepared
     with monkeypatch.context() as patch:
         for name in ("read", "table"):
             patch.setattr(Source, name, None)
-        patch.setattr(cache, "sha256", None)
+        patch.setattr(cache, "digests", None)
         return run(root, **keys)
 
 
@@ -258,3 +260,38 @@ def test_a_large_parquet_file_is_kept_too(root: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr("src.data.source.LARGE", 0)
     assert not run(root, path="t.parquet").facts["found"]
     assert unread(root, monkeypatch, path="t.parquet").facts["found"]
+
+
+def test_what_was_prepared_of_changed_data_is_not_taken_unless_allowed(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept_by_dvc.add(root / "t.csv")
+    assert run(root).facts["dvc_state"] == "same"
+    assert unread(root, monkeypatch).facts["dvc_state"] == "same"
+    table = (root / "t.csv").read_text()
+    (root / "t.csv").write_text(table.replace("37,b", "38,b"))
+    with pytest.raises(DataError, match=r"t\.csv is not what .*t\.csv\.dvc names"):
+        run(root)
+    assert run(root, changed="allow").facts["dvc_state"].startswith("changed: ")
+    with pytest.raises(DataError, match=r"t\.csv is not what .*t\.csv\.dvc names"):
+        unread(root, monkeypatch)
+    assert unread(root, monkeypatch, changed="allow").facts["dvc"] is None
+
+
+def test_what_was_added_to_dvc_after_it_was_prepared_is_compared(root: Path) -> None:
+    run(root)
+    pointer = kept_by_dvc.add(root / "t.csv")
+    assert run(root).facts["dvc_state"] == "same"
+    pointer.write_text(pointer.read_text().replace("md5: ", "md5: 0", 1))
+    with pytest.raises(DataError, match=r"t\.csv is not what .*t\.csv\.dvc names"):
+        run(root)
+
+
+def test_that_the_data_changed_is_said_before_what_is_wrong_in_it(root: Path) -> None:
+    kept_by_dvc.add(root / "t.csv")
+    table = (root / "t.csv").read_text()
+    (root / "t.csv").write_text(table.replace("37,b", "37 b"))
+    with pytest.raises(DataError, match=r"t\.csv is not what .*t\.csv\.dvc names"):
+        run(root)
+    with pytest.raises(DataError, match=r"has 1 cell"):
+        run(root, changed="allow")

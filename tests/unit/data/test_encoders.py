@@ -44,8 +44,9 @@ def test_ordered_values_are_the_places_of_scikit_learn() -> None:
 def test_a_value_without_a_place_is_missing_and_noted() -> None:
     encoder = Ordered("c", tuple(SIZES))
     assert np.isnan(encoder.numbers(column("huge"))["c"]).all()
-    assert encoder.note(column("huge", None, "small")) == "c is not one of small, medium, large in 1 row(s)"
-    assert encoder.note(column(None, "small")) == ""
+    assert encoder.odd(column("huge", None, "small")) == 1
+    assert encoder.note(1) == "c is not one of small, medium, large in 1 row(s)"
+    assert encoder.odd(column(None, "small")) == 0
 
 
 @pytest.mark.parametrize("missing", ["median", "mean", "most_frequent", -7.5])
@@ -146,8 +147,9 @@ def test_a_missing_date_is_missing_in_all_its_inputs_and_has_one_indicator() -> 
 
 def test_dates_far_from_the_train_rows_are_noted() -> None:
     encoder = Datetime.fit(moments(0, 48))
-    assert encoder.note(moments(96, None)) == ""
-    assert encoder.note(moments(97)) == "t lies far outside the train rows (2024-01-01 to 2024-01-03) in 1 row(s)"
+    assert encoder.odd(moments(96, None)) == 0
+    assert encoder.odd(moments(97)) == 1
+    assert encoder.note(1) == "t lies far outside the train rows (2024-01-01 to 2024-01-03) in 1 row(s)"
 
 
 def test_two_columns_may_not_give_one_input() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from src.config.columns import ISO
+from src.config.dates import ISO
 from src.data.moments import fits, moments
 from src.data.rows import Rows
 from src.errors import DataError

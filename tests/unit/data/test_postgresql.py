@@ -1,12 +1,6 @@
-"""Rows of a query to a PostgreSQL server that the test starts for itself, behind a socket in a folder."""
+"""Rows of a query to a real PostgreSQL server."""
 
-import os
-import pwd
-import shutil
-import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,10 +10,10 @@ import pytest
 from src.data.prepare import prepare
 from src.data.sql.answer import answer
 from src.errors import DataError, MachineError
+from tests.postgresql import postgresql
 from tests.unit.data.test_sqlite import described
 
 psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
-USER = "postgres"  # the server refuses to run as root
 
 TABLE = """
 create sequence numbers;
@@ -33,39 +27,13 @@ insert into visits select i, i + 0.1, 0.1, i % 2 = 0, case when i % 3 = 0 then '
 """
 
 
-def program(name: str) -> str | None:
-    return shutil.which(name) or next(map(str, Path("/usr/lib/postgresql").glob(f"*/bin/{name}")), None)
-
-
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """The address of a database with the table `visits`."""
-    initdb, postgres = program("initdb"), program("postgres")
-    if initdb is None or postgres is None:
-        pytest.skip("PostgreSQL is not installed")
-    user = USER if os.geteuid() == 0 else None
-    if user is not None and user not in {each.pw_name for each in pwd.getpwall()}:
-        pytest.skip(f"PostgreSQL does not run as root, and there is no user {user}")
-    folder = Path(tempfile.mkdtemp(prefix="rookery-postgresql-"))
-    if user is not None:
-        shutil.chown(folder, user)
-    data = folder / "data"
-    create = [initdb, "-D", str(data), "-U", "rook", "--auth=trust", "--no-sync"]
-    subprocess.run(create, user=user, check=True, stdout=subprocess.DEVNULL, cwd=folder)
-    serve = [postgres, "-D", str(data), "-c", "listen_addresses=", "-c", "fsync=off", "-k", str(folder)]
-    with subprocess.Popen(serve, user=user, stderr=subprocess.DEVNULL, cwd=folder) as process:
-        url = f"postgresql://rook@/postgres?host={folder}"
-        for _ in range(300):
-            try:
-                with psycopg.connect(url) as connection:
-                    connection.execute(TABLE)
-                break
-            except psycopg.OperationalError:
-                assert process.poll() is None, "the server has ended"
-                time.sleep(0.1)
+    with postgresql() as url:
+        with psycopg.connect(url) as connection:
+            connection.execute(TABLE)
         yield url
-        process.terminate()
-    shutil.rmtree(folder)
 
 
 def test_columns_have_the_types_of_the_database(server: str, tmp_path: Path) -> None:

@@ -131,4 +131,4 @@ def test_rows_in_another_order_give_the_same_predictions_in_that_order(
     order = [*range(rows.height)]
     random.shuffle(order)
     in_order, shuffled = logits(found, rows), logits(found, rows[order])
-    torch.testing.assert_close(shuffled, in_order[order], rtol=1e-5, atol=1e-5, equal_nan=True)
+    torch.testing.assert_close(shuffled, in_order[order], rtol=1e-4, atol=1e-4, equal_nan=True)

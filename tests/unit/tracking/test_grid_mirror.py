@@ -24,7 +24,7 @@ def test_jobs_hang_under_one_parent_that_sums_them_up(client: MlflowClient, tmp_
     parent = runs.pop("grid of 3")
     assert {run.data.tags["mlflow.parentRunId"] for run in runs.values()} == {parent.info.run_id}
     assert parent.data.params == {"model.hidden": "[10], [20], [30]"}
-    assert parent.data.metrics == {"test/accuracy": 0.7, "best/validation_accuracy": 0.8, "best/validation_log_loss": 1}
+    assert parent.data.metrics == {"test/accuracy": 0.7, "best/accuracy": 0.8, "best/log_loss": 1}
     assert parent.data.tags["best.job"] == "2"
     assert (parent.info.status, parent.info.end_time) == ("FINISHED", 1767323105000)
     table = pl.read_csv(client.download_artifacts(parent.info.run_id, "grid.csv", str(tmp_path)))

@@ -24,6 +24,7 @@ from src.task import Task
 from src.tracking.logged_model import NEEDED, import_closure, pinned, signature
 from src.tracking.sync import sync
 from tests.made_up_run import make_run, update
+from tests.pickles import pickles
 
 MODEL = {"name": "mlp", "hidden": [3], "activation": "relu", "dropout": 0.0, "norm": "none"}
 ROWS: list[dict[str, Any]] = [
@@ -88,7 +89,7 @@ def test_the_model_answers_raw_rows_as_the_bundle_does_outside_the_checkout(
     folder = make_run(tmp_path / "run")
     predictor = write_bundle(folder / "bundle", target, members)
     (model,) = models(client, sync(folder).record)
-    assert not [path for path in Path(model.artifact_location).rglob("*") if path.suffix in (".pkl", ".pickle", ".pt")]
+    assert not pickles(Path(model.artifact_location))
     requests = [
         {"dataframe_records": ROWS},
         {"dataframe_records": [row | {"bill": None} for row in ROWS[:1]]},

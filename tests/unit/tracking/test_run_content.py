@@ -45,21 +45,21 @@ def test_metrics_of_any_target_have_names_that_mlflow_takes_and_stay_apart() -> 
     names = ["rmse_price (€)", "rmse_price [€)", "rmse_a/b: c.d-e_f", "mae_" + "x" * 300]
     plain = with_plain_names(dict.fromkeys(names, 0.5))
     assert list(plain)[:3] == ["rmse_price ___", "rmse_price ____", "rmse_a_b: c.d-e_f"]
-    assert all(len(name) <= 250 and mlflow_takes(f"best/validation_{name}") for name in plain)
+    assert all(len(name) <= 250 and mlflow_takes(f"best/{name}") for name in plain)
     assert not mlflow_takes(names[0])
 
 
-def test_final_metrics_stand_at_the_last_epoch_beside_the_curves(tmp_path: Path) -> None:
+def test_curves_begin_with_the_validation_and_final_metrics_stand_at_step_0(tmp_path: Path) -> None:
     folder = make_run(tmp_path / "run", epochs=0)
     write_history(folder, [line(1, loss=0.5) | {"note": "text", "flag": True, "gone": None}])
     assert list(points(Snapshot.read(folder))) == [
-        ("train/loss", 1, 0.5),
         ("validation/loss", 1, 0.6),
+        ("train/loss", 1, 0.5),
         ("lr", 1, 1e-3),
-        ("test/accuracy", 1, 0.9),
-        ("test/log_loss", 1, 0.3),
-        ("best/validation_accuracy", 1, 0.8),
-        ("best/validation_log_loss", 1, 0.4),
+        ("test/accuracy", 0, 0.9),
+        ("test/log_loss", 0, 0.3),
+        ("best/accuracy", 0, 0.8),
+        ("best/log_loss", 0, 0.4),
     ]
 
 
@@ -74,7 +74,7 @@ def test_the_members_of_an_ensemble_follow_one_another_in_the_same_curve(tmp_pat
         ("train/loss", 4, 0.5),
     ]
     assert {point.name for point in found} & {"member", "epoch", "step"} == set()
-    assert ("test/accuracy", 4, 0.9) in found
+    assert ("test/accuracy", 0, 0.9) in found
 
 
 @pytest.mark.parametrize(
@@ -84,15 +84,16 @@ def test_infinity_is_the_largest_number_as_in_mlflow(value: float, stored: float
     assert storable(value) == stored
 
 
-def test_checkpoints_are_not_kept_and_unchanged_files_not_sent_again(tmp_path: Path) -> None:
+def test_checkpoints_and_bundle_are_not_kept_as_files_and_unchanged_ones_not_sent_again(tmp_path: Path) -> None:
     folder = make_run(tmp_path / "run")
     (folder / "plots" / ".roc.png.123").write_text("half")
-    (folder / "bundle").mkdir()
-    (folder / "bundle" / "bundle.json").write_text("{}")
+    for name in ("bundle/bundle.json", "conf/model/mlp.yaml", "conf/overrides.yaml", "code.diff", "environment.txt"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("{}")
     run = Snapshot.read(folder)
     sent = changed_files(run, before={})
-    expected = ["bundle/bundle.json", "config.yaml", "history.jsonl", "log.txt", "metrics.json", "plots/confusion.csv"]
-    assert sorted(sent) == expected
+    begun = {"config.yaml", "conf/model/mlp.yaml", "conf/overrides.yaml", "code.diff", "environment.txt"}
+    assert sent.keys() == begun | {"history.jsonl", "log.txt", "metrics.json", "plots/confusion.csv"}
     (folder / "log.txt").write_text("trained, then something else\n")
     assert list(changed_files(run, before=sent)) == ["log.txt"]
-    assert list(changed_files(Snapshot.read(update(folder, status="running")), before={})) == ["config.yaml"]
+    assert changed_files(Snapshot.read(update(folder, status="running")), before={}).keys() == begun

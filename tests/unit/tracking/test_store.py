@@ -1,9 +1,11 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+from mlflow import MlflowClient
 from sqlalchemy import Connection, Engine, event
 
-from src.tracking.store import open_store
+from src.tracking.store import find_experiment, open_store
 
 
 def test_only_a_database_that_is_being_made_does_not_wait_for_the_disk(tmp_path: Path) -> None:
@@ -20,6 +22,15 @@ def test_only_a_database_that_is_being_made_does_not_wait_for_the_disk(tmp_path:
         event.remove(Engine, "before_cursor_execute", note)
     assert seen == {"mlflow.db.new": {0}, "mlflow.db": {2}}
     assert [path.name for path in sorted(tmp_path.iterdir())] == ["mlflow.db", "mlflow.db.lock"]
+
+
+def test_an_experiment_that_another_machine_has_just_made_is_taken(
+    client: MlflowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, ask = client.create_experiment("rookery"), client.get_experiment_by_name
+    answers = iter([lambda _: None, ask])
+    monkeypatch.setattr(client, "get_experiment_by_name", lambda name: next(answers)(name))
+    assert find_experiment(client, "rookery") == made
 
 
 def _row(connection: Connection, query: str) -> tuple[Any, ...]:

@@ -8,9 +8,13 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import DatasetInput, Run
 
+from src.compare import compare
 from src.errors import ConfigError, MachineError
+from src.tracking import run_mirror
 from src.tracking.sync import behind, sync
+from tests.made_up_answers import coloured
 from tests.made_up_run import line, make_run, update, write_history
+from tests.unit.test_compared_folds import cross_validation
 
 
 def only_run(client: MlflowClient) -> Run:
@@ -43,10 +47,10 @@ def test_a_finished_run_is_mirrored_as_a_whole(client: MlflowClient, tmp_path: P
     assert (run.info.status, run.info.start_time, run.info.end_time) == ("FINISHED", 1767323045000, 1767323105000)
     assert run.data.params["model.hidden"] == "[10, 10]"
     assert run.data.params["optimizer.lr"] == "0.001"
-    assert run.data.params["tracking.uri"] == "null"
+    assert not [key for key in run.data.params if key.startswith("tracking")]
     assert curve(client, run, "train/loss") == [(1, 1.0), (2, 0.5), (3, 1 / 3)]
-    assert curve(client, run, "test/accuracy") == [(3, 0.9)]
-    assert curve(client, run, "best/validation_log_loss") == [(3, 0.4)]
+    assert curve(client, run, "test/accuracy") == [(0, 0.9)]
+    assert curve(client, run, "best/log_loss") == [(0, 0.4)]
     assert "epoch" not in run.data.metrics
     expected = {
         "mlflow.source.git.commit": "c" * 40,
@@ -54,6 +58,9 @@ def test_a_finished_run_is_mirrored_as_a_whole(client: MlflowClient, tmp_path: P
         "git.dirty": "false",
         "data.sha256": "f204db2c" + "0" * 56,
         "data.dvc": "d" * 32,
+        "data.dvc_state": "same",
+        "dvc.experiment": "mixed-up",
+        "dvc.baseline": "b" * 40,
         "config.hash": "0123456789abcdef",
         "status": "finished",
     }
@@ -76,7 +83,10 @@ def test_the_data_set_is_shown_with_name_source_and_digest(client: MlflowClient,
         ("bill", "double"),
         ("mass", "double"),
         ("island", "string"),
+        ("species", "string"),
     ]
+    profile = json.loads(used.dataset.profile or "")
+    assert profile == {"num_rows": 10, "train": 7, "validation": 2, "test": 1, "target": "species"}
     assert mlflow.data.get_source(used).to_dict() == {"uri": "data/penguins.csv"}
 
 
@@ -168,6 +178,44 @@ def test_a_long_parameter_is_shortened_and_kept_whole_beside(client: MlflowClien
     run = only_run(client)
     assert len(run.data.params["dataset.columns.numeric"]) <= 6000
     assert "params/dataset.columns.numeric.txt" in artifacts(client, run)
+
+
+@pytest.fixture
+def no_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Made-up bundles have no weights."""
+    monkeypatch.setattr(run_mirror, "log_model", lambda *_: ("", False))
+
+
+@pytest.mark.usefixtures("no_models")
+def test_a_comparison_is_kept_with_each_run_and_sent_to_mlflow(
+    client: MlflowClient, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders = [coloured(tmp_path / name, ["red"] * 9, ["red"] * 9, seed=seed) for seed, name in enumerate("ab")]
+    for _ in range(2):  # the second takes the place of the first
+        compare([*map(str, folders), "resamples=1000", "mlflow=true"])
+    assert len([told for told in capsys.readouterr().out.splitlines() if " 1 files" in told]) == 2
+    for folder in folders:
+        run_id = json.loads((folder / "mlflow.json").read_text())["run_id"]
+        (page,) = client.list_artifacts(run_id, "comparisons")
+        assert page.path.startswith("comparisons/a_b-")
+        sent = Path(client.download_artifacts(run_id, page.path, str(tmp_path))).read_text()
+        assert "no difference shown between A and B" in sent
+
+
+@pytest.mark.usefixtures("no_models")
+def test_a_comparison_of_cross_validations_is_sent_to_their_parents(client: MlflowClient, tmp_path: Path) -> None:
+    folders = [cross_validation(tmp_path / name, set(), seed=seed) for seed, name in enumerate("ab")]
+    for folder in folders:
+        facts = json.loads((folder / "grid.json").read_text())
+        jobs = [job | {"overrides": [], "exit_code": 0} for job in facts["jobs"]]
+        (folder / "grid.json").write_text(json.dumps(facts | {"uuid": folder.name, "name": folder.name, "jobs": jobs}))
+        (folder / "metrics.json").write_text(json.dumps({"test": {"accuracy": {"mean": 1.0, "std": 0.0}}}))
+    compare([*map(str, folders), "resamples=1000", "mlflow=true"])
+    for folder in folders:
+        run_id = json.loads((folder / "mlflow.json").read_text())["run_id"]
+        assert client.get_run(run_id).data.metrics["test/accuracy"] == 1.0
+        assert len(client.list_artifacts(run_id, "comparisons")) == 1
+        assert sync(folder).sent["files"] == 0
 
 
 def test_a_run_that_was_deleted_in_mlflow_is_made_anew(client: MlflowClient, tmp_path: Path) -> None:

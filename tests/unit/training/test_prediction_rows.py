@@ -13,7 +13,7 @@ from src.config.dataset import Dataset
 from src.data.encoders.categorical import Categorical
 from src.data.features import Features
 from src.data.prepare import prepare
-from src.errors import ConfigError, DataError, MachineError
+from src.errors import ConfigError, DataError
 from tests.unit.data.fitted import fitted
 
 LIST = r"required: a list like \[37\.3, 16\.8\], or \{column: value\}, in quotes"
@@ -116,42 +116,44 @@ def test_a_text_among_numbers_is_left_to_the_features(features: Features) -> Non
         encoded("[long, 1, 1, se]", features)
 
 
-@pytest.mark.parametrize("name", ["p.csv", "p.PARQUET"])
-def test_predictions_are_written_by_extension_and_read_back_equal(
-    tmp_path: Path, name: str, features: Features
-) -> None:
-    predictions = pl.DataFrame({"prediction": ["a", "Größe, x"], "probability_a": [0.1, 1 / 3]})
-    path = str(tmp_path / name)
-    rows.check_output(path)
-    rows.write(predictions, path)
-    assert_frame_equal(rows.read(path, features, {}), predictions)
+def read(path: str | Path, features: Features, trained: dict[str, Any], **other: str | None) -> pl.DataFrame:
+    return rows.source(str(path), trained, **other).read(features.columns.markers)
 
 
 def test_reading_knows_the_markers_of_the_training(tmp_path: Path, features: Features) -> None:
     (tmp_path / "new.csv").write_text("bill,country\nNA,no\n3.5,NA\n")
     expected = pl.DataFrame({"bill": [None, 3.5], "country": ["no", None]})
-    assert_frame_equal(rows.read(str(tmp_path / "new.csv"), features, {}), expected)
+    assert_frame_equal(read(tmp_path / "new.csv", features, {}), expected)
 
 
 def test_reading_knows_how_the_table_of_the_training_was_written(tmp_path: Path, features: Features) -> None:
     trained = {"csv": {"decimal": ",", "skip_rows": 1}, "format": "csv"}
     (tmp_path / "new.data").write_text("export of today\nbill;country\n3,5;no\n")
     expected = pl.DataFrame({"bill": [3.5], "country": ["no"]})
-    assert_frame_equal(rows.read(str(tmp_path / "new.data"), features, trained), expected)
+    assert_frame_equal(read(tmp_path / "new.data", features, trained), expected)
     expected.write_parquet(tmp_path / "new.parquet")
-    assert_frame_equal(rows.read(str(tmp_path / "new.parquet"), features, trained), expected)
+    assert_frame_equal(read(tmp_path / "new.parquet", features, trained), expected)
 
 
 def test_an_output_that_cannot_be_written_is_refused_beforehand(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"p\.xlsx: \.xlsx; required: \.csv or \.parquet"):
+    with pytest.raises(ConfigError, match=r"p\.xlsx: \.xlsx; required: \.csv, \.parquet, \.arrow, \.feather, "):
         rows.check_output(str(tmp_path / "p.xlsx"))
-    with pytest.raises(ConfigError, match=r"predictions: no extension; required: \.csv or \.parquet"):
+    with pytest.raises(ConfigError, match=r"predictions: no extension; required: \.csv, \.parquet"):
         rows.check_output(str(tmp_path / "predictions"))
     with pytest.raises(ConfigError, match=r"the folder .*none does not exist; make it first"):
         rows.check_output(str(tmp_path / "none" / "p.csv"))
-    (tmp_path / "p.csv").mkdir()
-    with pytest.raises(MachineError, match=r"p\.csv could not be written: Is a directory"):
-        rows.write(pl.DataFrame({"a": [1]}), str(tmp_path / "p.csv"))
+
+
+@pytest.mark.parametrize("text", ["[id, größe]", "[id,größe]", '["id", größe]'])
+def test_names_are_a_list_or_a_single_one(text: str) -> None:
+    assert rows.names(text, "keep") == ["id", "größe"]
+    assert rows.names("my id", "keep") == ["my id"]
+
+
+@pytest.mark.parametrize("text", ["", "[id, [name]]", "{id: name}", "[id, id]", "[id", "[]", "[id, '']"])
+def test_what_is_no_list_of_names_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"required: columns of the input, like keep=\[id,name\]"):
+        rows.names(text, "keep")
 
 
 def test_a_date_and_an_ordered_value_are_given_by_the_name_of_their_column(tmp_path: Path) -> None:
@@ -180,13 +182,13 @@ def test_reading_a_workbook_takes_the_sheet_of_the_training_or_another(tmp_path:
             sheet.write_row(0, 0, ["bill", "country"])
             sheet.write_row(1, 0, [bill, "no"])
     trained = {"sheet": "Old", "csv": {"decimal": ","}}
-    assert rows.read(path, features, trained)["bill"].to_list() == [1.5]
-    assert rows.read(path, features, trained, sheet="New")["bill"].to_list() == [2.5]
+    assert read(path, features, trained)["bill"].to_list() == [1.5]
+    assert read(path, features, trained, sheet="New")["bill"].to_list() == [2.5]
     with pytest.raises(DataError, match="the workbook has 2 sheets; choose one"):
-        rows.read(path, features, {})
+        read(path, features, {})
     (tmp_path / "new.csv").write_text("bill,country\n1.5,no\n")
     with pytest.raises(ConfigError, match="sheet=New: has an effect on Excel workbooks only"):
-        rows.read(str(tmp_path / "new.csv"), features, trained, sheet="New")
+        read(tmp_path / "new.csv", features, trained, sheet="New")
 
 
 def test_reading_a_database_takes_the_query_of_the_training_or_another(
@@ -197,15 +199,15 @@ def test_reading_a_database_takes_the_query_of_the_training_or_another(
         connection.execute("create table t as select 1.5 as bill, 'no' as country union select 2.5, 'NA'")
     connection.close()
     trained = {"query": "select * from t"}
-    assert rows.read("sqlite:///t.db", features, trained).rows() == [(1.5, "no"), (2.5, None)]
-    assert rows.read("sqlite:///t.db", features, trained, "select * from t where bill > 2").rows() == [(2.5, None)]
+    assert read("sqlite:///t.db", features, trained).rows() == [(1.5, "no"), (2.5, None)]
+    assert read("sqlite:///t.db", features, trained, query="select * from t where bill > 2").rows() == [(2.5, None)]
     with pytest.raises(ConfigError, match="query: is required for a database"):
-        rows.read("sqlite:///t.db", features, {})
+        read("sqlite:///t.db", features, {})
     with pytest.raises(ConfigError, match="input: holds a password") as error:
-        rows.read("postgresql://me:secret@host/db", features, trained)
+        read("postgresql://me:secret@host/db", features, trained)
     assert "secret" not in str(error.value)
     (tmp_path / "new.csv").write_text("bill,country\n1.5,no\n")
-    assert rows.read(str(tmp_path / "new.csv"), features, trained).height == 1
+    assert read(tmp_path / "new.csv", features, trained).height == 1
 
 
 def test_a_name_is_found_in_whichever_unicode_form() -> None:
