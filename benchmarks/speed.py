@@ -94,7 +94,7 @@ def ours(times: Times, config: Config, prepared: Prepared) -> int:
             learner.listener = Recorder(run, config.trainer.checkpoint_seconds, {}, learner.plan.max_epochs)
             started = time.perf_counter()
             trainer.fit(learner, config.trainer)
-            times.compiling.append(learner.steps.seconds_of_compiling)
+            times.compiling.append(learner.seconds_of_compiling)
             times.seconds.append(time.perf_counter() - started - times.compiling[-1])
         lines = (run.path / "history.jsonl").read_text().splitlines()
     times.loss = json.loads(lines[-1])["validation/loss"]

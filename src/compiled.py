@@ -7,7 +7,7 @@ import shutil
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -51,7 +51,7 @@ def program(function: Callable[..., list[Tensor]], examples: Sequence[Tensor]) -
     _load_inductor()
     from torch.fx.experimental.proxy_tensor import make_fx  # half a second, for those who compile
 
-    products = {torch.ops.aten.mm.default: _product, torch.ops.aten.addmm.default: _product_and_bias}
+    products: dict[Any, Any] = {torch.ops.aten.mm.default: _product, torch.ops.aten.addmm.default: _product_and_bias}
     loops = {} if examples[0].is_cuda else products
     traced = make_fx(function, tracing_mode="fake", decomposition_table=loops)(*examples)
     options = {"cpp_wrapper": not examples[0].is_cuda, "fallback_random": True}
@@ -59,14 +59,14 @@ def program(function: Callable[..., list[Tensor]], examples: Sequence[Tensor]) -
         return cast(Program, torch._inductor.compile(traced, [*examples]))
 
 
-def _product(a: Tensor, b: Tensor) -> Tensor:
-    """[n, k] and [k, m] as loops, if small; else as it is."""
+def _product(a: Tensor, b: Tensor) -> Any:
+    """[n, k] and [k, m] as loops if small, else NotImplemented, which leaves it as it is."""
     if a.numel() * b.shape[1] > _SMALL_PRODUCT:
         return NotImplemented
     return (a.unsqueeze(2) * b.unsqueeze(0)).sum(1)
 
 
-def _product_and_bias(bias: Tensor, a: Tensor, b: Tensor, beta: float = 1.0, alpha: float = 1.0) -> Tensor:
+def _product_and_bias(bias: Tensor, a: Tensor, b: Tensor, beta: float = 1.0, alpha: float = 1.0) -> Any:
     """The same of what a layer does."""
     product = _product(a, b)
     return NotImplemented if product is NotImplemented else beta * bias + alpha * product

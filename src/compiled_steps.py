@@ -12,11 +12,12 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from src.averaging import ExponentialAverage
 from src.compiled import Program, program, require_compiler
 from src.eager_steps import EagerSteps, weight_of
 from src.feed import Feed
 from src.gradient import Gradient
-from src.optimizers.formulas import State, formula_of
+from src.optimizers.formulas import State, begun, formula_of
 from src.steps import StepPlan
 
 BLOCK = 4
@@ -55,8 +56,8 @@ class _Weight:
 class CompiledSteps(EagerSteps):
     """Equal to EagerSteps but for rounding, and by itself to the last bit.
 
-    The first block of a training is made eagerly, so that torch.optim makes the state that the programs go on with; so
-    are blocks that are rare, as an epoch's last, smaller batch may be. Raises MachineError if there is no C++ compiler.
+    Blocks that are rare, as an epoch's last, smaller batch may be, are made eagerly. Raises MachineError if there is no
+    C++ compiler.
     """
 
     def __init__(self, *arguments: Any) -> None:
@@ -70,11 +71,13 @@ class CompiledSteps(EagerSteps):
         self.programs: dict[tuple[int, ...], Program] = {}
 
     def run(self, feed: Feed, starts: Sequence[int], first: int) -> tuple[Tensor, Tensor]:
+        if first == 0:
+            self._begin()
         made, at = [], 0
         for rows in feed.batches([*starts[: -1 : self.block], starts[-1]]):
             ends = starts[at : at + self.block + 1]
             sizes = tuple(stop - start for start, stop in itertools.pairwise(ends))
-            if first + at == 0 or self._is_rare(sizes):
+            if self._is_rare(sizes):
                 batches = zip(*(torch.split(each, [*sizes]) for each in rows), strict=True)
                 made.append(self.one_by_one(batches, first + at))
             else:
@@ -96,9 +99,18 @@ class CompiledSteps(EagerSteps):
         if sizes not in self.programs:
             started = monotonic()
             self.programs[sizes] = program(partial(self._steps, sizes), inputs)
+            losses, weights = self.programs[sizes](*inputs)  # the first call loads it
             self.seconds_of_compiling += monotonic() - started
-        losses, weights = self.programs[sizes](*inputs)
+        else:
+            losses, weights = self.programs[sizes](*inputs)
         return losses, weights
+
+    @torch.no_grad()
+    def _begin(self) -> None:
+        """Makes the tensors that the programs change, as torch.optim and the average begin them."""
+        self.optimizer.state.update(begun(self.optimizer))
+        if isinstance(self.averaging, ExponentialAverage):
+            self.averaging.average = [weight.clone() for weight in self.averaging.weights]  # the first share is 1
 
     def _numbers(self, step: int) -> list[float]:
         """What changes from step to step, the learning rate first."""

@@ -37,7 +37,8 @@ class Rows:
 
     def at(self, places: Tensor) -> "Rows":
         """In a third of the time that indexing takes."""
-        return Rows(*(each.index_select(0, places) for each in vars(self).values()))
+        n = len(places)  # of no columns there is nothing to pick
+        return Rows(*(each.index_select(0, places) if each.numel() else each[:n] for each in vars(self).values()))
 
 
 class Feed(ABC):
@@ -88,8 +89,11 @@ class Feed(ABC):
             some = starts[first : first + several + 1]
             sizes = [stop - start for start, stop in itertools.pairwise(some)]
             rows = self.at(some[0], some[-1])
-            cut = (torch.split(each, sizes) for each in (rows.x, rows.x_cat, rows.target, rows.weight))
-            yield from zip(*cut, strict=True)
+            all_of_them = (rows.x, rows.x_cat, rows.target, rows.weight)
+            if len(sizes) == 1:
+                yield all_of_them
+            else:
+                yield from zip(*(torch.split(each, sizes) for each in all_of_them), strict=True)
 
     @torch.no_grad()
     def read(self, start: int, stop: int) -> Rows:

@@ -15,8 +15,9 @@ import torch
 from torch import Tensor, distributed
 from torch.optim import Optimizer
 
-from src import batches
+from src import batches, compiled_measure
 from src.averaging import Averaging
+from src.compiled_measure import CompiledMeasure
 from src.compiled_steps import CompiledSteps
 from src.data.part import Part
 from src.eager_steps import EagerSteps
@@ -103,6 +104,7 @@ class Learner(pl.LightningModule):
         self.gradient = Gradient(network, regularisation.loss, plan)
         make = CompiledSteps if plan.compile == "steps" else EagerSteps
         self.steps = make(self.gradient, loss, optimizer, schedule, regularisation, averaging)
+        self.measure: CompiledMeasure | None = None  # of few rows
         self.ordered: int | None = None  # the epoch whose order of rows is there
 
     # Lightning's hooks, in the order in which they are called
@@ -120,6 +122,8 @@ class Learner(pl.LightningModule):
         self.values = [weight.detach() for weight in self.steps.weights]
         self.snapshot = [value.clone() for value in self.values]
         self.kept = {name: each.detach() for name, each in self.network.state_dict().items()}
+        if self.plan.compile == "steps" and compiled_measure.pays(self.parts["validation"], self.monitor, self.output):
+            self.measure = CompiledMeasure(self.gradient, self.loss, self.output, self.feeds["validation"])
 
     def calls(self) -> Iterator[int]:
         """The "data loader" that Lightning iterates over: its one epoch is all of ours."""
@@ -141,10 +145,15 @@ class Learner(pl.LightningModule):
     def on_train_end(self) -> None:
         self.feeds = {}  # the rows make room for what comes after the training
 
+    @property
+    def seconds_of_compiling(self) -> float:
+        return self.steps.seconds_of_compiling + (self.measure.seconds_of_compiling if self.measure else 0.0)
+
     # chunks and epochs
 
     def start_epoch(self) -> None:
-        self.network.train()
+        if not self.network.training:
+            self.network.train()
         self.feeds["train"].start_epoch(self.plan.seed, self.progress.epoch)
         self.ordered = self.progress.epoch
 
@@ -169,7 +178,7 @@ class Learner(pl.LightningModule):
     def _end_epoch(self) -> None:
         self.averaging.epoch_ended(self.progress.epoch + 1)
         with self.averaging.in_place(self.gradient, self.feeds["train"]):
-            if self.epoch_measured(self.evaluate("validation")):
+            if self.epoch_measured(self.evaluate()):
                 self._keep_best()
         if not self.progress.ended_by:
             self._stop_if_asked()
@@ -209,11 +218,17 @@ class Learner(pl.LightningModule):
             return Streamed(part, self.network.numeric, self.loss, self.device)
         return Resident(part, self.network.numeric, self.loss, self.device, self.plan.sampling == "balanced")
 
-    @torch.no_grad()
-    def evaluate(self, part: str) -> dict[str, float]:
-        """Loss, score and what is monitored, over exactly the rows of the part, each row once, also with several
+    def evaluate(self) -> dict[str, float]:
+        """Loss, score and what is monitored, over exactly the validation rows, each row once, also with several
         processes. Raises DivergedError if the loss is no number."""
-        feed = self.feeds[part]
+        found = self._measured() if self.measure is None else self.measure()
+        if not math.isfinite(found["loss"]):
+            self._diverged("the validation loss")
+        return found
+
+    @torch.no_grad()
+    def _measured(self) -> dict[str, float]:
+        feed = self.feeds["validation"]
         self.network.eval()
         first, last = batches.share(len(feed), self.plan.rank, self.plan.world)
         pieces = []
@@ -228,9 +243,8 @@ class Learner(pl.LightningModule):
             logits[first:last] = torch.cat([logits[:0], *pieces])
             distributed.all_reduce(logits)  # adds zeros: the values stay as they are
         loss = self.loss(logits, feed.target, feed.weight).item()
-        if not math.isfinite(loss):
-            self._diverged(f"the {part} loss")
-        return {"loss": loss, **scores(logits, feed.y, self.output, feed.weight, self.monitor)}
+        known = math.isfinite(loss)
+        return {"loss": loss, **(scores(logits, feed.y, self.output, feed.weight, self.monitor) if known else {})}
 
     def _seed(self, seed: int) -> None:
         torch.default_generator.manual_seed(seed)  # torch.manual_seed takes longer than a step: it asks every backend

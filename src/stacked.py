@@ -1,6 +1,5 @@
 """Networks of one shape side by side: each weight of all of them is one tensor, and one step moves all of them."""
 
-import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +15,7 @@ from torch.optim import Optimizer
 from src.averaging import ExponentialAverage
 from src.compiled import Program, program
 from src.learner import Learner
-from src.optimizers.formulas import formula_of
+from src.optimizers.formulas import begun, formula_of
 from src.whole import Whole, moved
 
 _PREFIX = "network."
@@ -209,21 +208,13 @@ class Stacked:
     # what is stacked
 
     def _states(self, optimizer: Optimizer) -> dict[str, dict[str, Tensor]]:
-        """As torch.optim begins it: a step without a gradient, of weights that are 0, leaves it so."""
-        scratch = copy.deepcopy(optimizer)
-        fresh = [weight for group in scratch.param_groups for weight in group["params"]]
-        for weight in fresh:
-            weight.grad = torch.zeros_like(weight)
-            weight.detach().zero_()
-        scratch.step()
-        own = [weight for group in optimizer.param_groups for weight in group["params"]]
-        begun = {weight: scratch.state[each] for weight, each in zip(own, fresh, strict=True)}
-        self.counts = any("step" in state for state in begun.values())
+        of_weights = begun(optimizer)
+        self.counts = any("step" in state for state in of_weights.values())
         return {
             name: {
                 key: each.expand(len(self), *each.shape).clone().to(self.device)
-                for key, each in begun[weight].items()
-                if isinstance(each, Tensor) and key != "step"
+                for key, each in of_weights[weight].items()
+                if key != "step"
             }
             for name, weight in moved(self.learners[0].network)
         }

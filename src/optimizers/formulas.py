@@ -3,10 +3,12 @@
 The numbers that change from step to step are tensors, so that one program serves all steps.
 """
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 
@@ -118,6 +120,23 @@ _FORMULAS: dict[type[Optimizer], type[Formula]] = {
     RMSprop: RmsPropFormula,
     Adagrad: AdagradFormula,
 }
+
+
+def begun(optimizer: Optimizer) -> dict[Tensor, dict[str, Tensor]]:
+    """What torch.optim keeps of each weight before the first step, made by a step of a copy without a gradient, of
+    weights that are 0, which leaves it so."""
+    scratch = copy.deepcopy(optimizer)
+    fresh = [weight for group in scratch.param_groups for weight in group["params"]]
+    for weight in fresh:
+        weight.grad = torch.zeros_like(weight)
+        weight.detach().zero_()
+    scratch.step()
+    own = [weight for group in optimizer.param_groups for weight in group["params"]]
+    found = dict[Tensor, dict[str, Tensor]]()
+    for weight, each in zip(own, fresh, strict=True):
+        state = {key: value for key, value in scratch.state[each].items() if isinstance(value, Tensor)}
+        found[weight] = state | ({"step": torch.zeros_like(state["step"])} if "step" in state else {})
+    return found
 
 
 def formula_of(optimizer: Optimizer) -> Formula | None:

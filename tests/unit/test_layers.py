@@ -19,7 +19,8 @@ LEVELS: dict[int, tuple[str, ...]] = {
     2: ("data", "models", "losses", "metrics", "optimizers", "schedulers", "batches"),
     3: (
         *("steps", "gradient", "windows", "sampling", "feed", "score", "learner", "trainer", "checkpoint"),
-        *("averaging", "batch_statistics", "regularisation", "compiled", "eager_steps", "compiled_steps", "profiler"),
+        *("averaging", "batch_statistics", "regularisation", "compiled", "eager_steps", "compiled_steps"),
+        *("compiled_measure", "profiler"),
         *("whole", "stacked", "noise", "shared_rows", "population"),
         *("run_folder", "unfinished", "recorder", "tracking", "mirror", "bundle", "bundle_archive", "model_card"),
         *("fitted", "summary"),
