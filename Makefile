@@ -11,7 +11,7 @@ repro: .venv/ready data/penguins.csv
 	@python -m src.results
 
 test: .venv/ready data/penguins.csv
-	@pytest -n 2 $(PYTEST)
+	@pytest -n 2 --dist worksteal $(PYTEST)
 
 check: .venv/ready
 	@ruff check .

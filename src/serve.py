@@ -44,8 +44,8 @@ def serve(arguments: Sequence[str]) -> None:
     proved = proof.prove(predictor)
     listening = server.opened(options.get("host", "127.0.0.1"), int(port))
     host, port = listening.getsockname()[:2]
-    print("\n".join(proved))
-    print(f"{options['model']} answers on http://{host}:{port}, where a page shows how to ask", flush=True)
+    print(f"{options['model']} answers on http://{host}:{port}, where a page shows how to ask")
+    print("\n".join(proved), flush=True)
     server.run(app.application(predictor), listening)
 
 

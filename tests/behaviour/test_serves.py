@@ -28,15 +28,16 @@ def test_it_answers_on_this_machine_until_it_is_asked_to_stop(tmp_path: Path, le
     expected = Predictor.load(lesson / "bundle").predict(pl.DataFrame([ROW])).to_dicts()
     with start("src.serve", f"model={lesson}", "port=0", cwd=tmp_path) as process:
         assert process.stdout is not None
-        said = process.stdout.readline()
-        address = next(word for word in said.split() if word.startswith("http://127.0.0.1:")).rstrip(",")
+        said, proved = process.stdout.readline(), process.stdout.readline()
         try:
+            address = next(word for word in said.split() if word.startswith("http://127.0.0.1:")).rstrip(",")
             found = posted(address, [ROW])
         finally:
             process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=60)
     assert found == {"predictions": expected}
     assert process.returncode == -signal.SIGTERM
+    assert proved == "32 raw rows of the test part are answered as in the evaluation (largest difference: requests 0)\n"
     assert (out, err) == ("", "")
 
 
