@@ -21,11 +21,12 @@ from src.data.kinds import Kind
 from src.data.prepared import Prepared
 from src.evaluation import evaluate
 from src.inference import Predictor, answers
-from src.learner import Learner, Progress
+from src.learner import Learner
 from src.machine import rank
 from src.mirror import Mirror
 from src.models.ensemble import state_of
 from src.post_hoc.fit import fit_post_hoc
+from src.progress import Progress
 from src.run_folder import RunFolder
 from src.signals import StopFlag
 

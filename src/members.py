@@ -9,8 +9,9 @@ from src.assemble import assemble
 from src.config.config import Config
 from src.data.prepared import Prepared
 from src.errors import DivergedError, MachineError, StoppedError
-from src.learner import Learner, Progress
+from src.learner import Learner
 from src.profiler import Profiler
+from src.progress import Progress
 from src.recorder import Recorder
 from src.run_folder import RunFolder
 from src.signals import StopFlag

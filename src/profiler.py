@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch.profiler import ProfilerActivity, profile
 
-from src.learner import History, Listener
+from src.progress import History, Listener
 from src.run_folder import RunFolder
 
 _SHOWN = 40  # operators

@@ -10,7 +10,8 @@ from tqdm import tqdm
 
 from src import checkpoint
 from src.errors import DataError
-from src.learner import History, Learner, Listener
+from src.learner import Learner
+from src.progress import History, Listener
 from src.run_folder import RunFolder
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # this file alone is quick to import
     from src.config.split import Split
     from src.config.trainer import Trainer
     from src.data.prepared import Prepared
-    from src.learner import Progress
+    from src.progress import Progress
     from src.steps import StepPlan
 
 _SHOWN_METRICS = 9

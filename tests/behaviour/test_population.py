@@ -20,9 +20,10 @@ from src.config.config import Config
 from src.data.prepare import prepare
 from src.data.prepared import Prepared
 from src.errors import StoppedError
-from src.learner import History, Learner, Listener
+from src.learner import Learner
 from src.machine import ROOT
 from src.population import Population
+from src.progress import History, Listener
 from src.signals import StopFlag
 from tests.short_run import config_of, table_of
 
