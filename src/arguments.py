@@ -28,6 +28,13 @@ def read(arguments: Sequence[str], known: Mapping[str, str], required: Sequence[
     return options
 
 
+def switch(options: Mapping[str, str], key: str) -> bool:
+    """Whether it is true; false where it is not given. Raises ConfigError for anything but true and false."""
+    if (value := options.get(key, "false")) not in ("true", "false"):
+        raise ConfigError(f"{key}={value}: must be true or false")
+    return value == "true"
+
+
 def check_file(key: str, value: str, suffix: str) -> None:
     """Raises ConfigError for a file to be written whose name ends otherwise, or in a folder that does not exist."""
     if Path(value).suffix != suffix:

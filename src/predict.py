@@ -50,17 +50,15 @@ def predict(arguments: Sequence[str]) -> None:
         raise ConfigError("required: either input=FILE and output=FILE, or row=[...]")
     if "row" in options and (other := {"query", "sheet", "keep", "explain"} & {*options}):
         raise ConfigError(f"{min(other)}: has an effect with input only")
-    for switch in ("allow_custom", "explain"):
-        if options.get(switch, "true") not in ("true", "false"):
-            raise ConfigError(f"{switch}={options[switch]}: must be true or false")
+    allowed, explain = (command_line.switch(options, key) for key in ("allow_custom", "explain"))
     folder = bundle_folder(options["model"])
     from src.inference import Predictor
 
-    predictor = Predictor.load(folder, allow_custom=options.get("allow_custom") == "true")
+    predictor = Predictor.load(folder, allow_custom=allowed)
     if "row" in options:
         _one_row(predictor, options["row"])
     else:
-        _table(predictor, options)
+        _table(predictor, options, explain)
 
 
 def _one_row(predictor: "Predictor", text: str) -> None:
@@ -91,7 +89,7 @@ def _shown(answer: dict[str, Any], output: "OutputSpec") -> list[str]:
     return lines
 
 
-def _table(predictor: "Predictor", options: dict[str, str]) -> None:
+def _table(predictor: "Predictor", options: dict[str, str], explain: bool) -> None:
     from src.predicted_table import PredictedTable
     from src.rows import check_output, names, source
 
@@ -99,7 +97,7 @@ def _table(predictor: "Predictor", options: dict[str, str]) -> None:
     dataset = predictor.bundle.facts["config"]["dataset"]
     rows = source(options["input"], dataset, options.get("query"), options.get("sheet"))
     keep = names(options["keep"], "keep") if "keep" in options else []
-    predicted = PredictedTable(predictor, rows, keep, options.get("explain") == "true")
+    predicted = PredictedTable(predictor, rows, keep, explain)
     predicted.write(Path(target))
     for note in predicted.notes:
         print(note, file=sys.stderr)

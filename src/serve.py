@@ -34,13 +34,12 @@ def serve(arguments: Sequence[str]) -> None:
     options = command_line.read(arguments, OPTIONS, required=["model"])
     if not (port := options.get("port", "8000")).isdecimal() or int(port) > _PORTS:
         raise ConfigError(f"port={port}: required: a whole number up to {_PORTS}")
-    if (allowed := options.get("allow_custom", "false")) not in ("true", "false"):
-        raise ConfigError(f"allow_custom={allowed}: must be true or false")
+    allowed = command_line.switch(options, "allow_custom")
     folder = bundle_folder(options["model"])
     from src.inference import Predictor
     from src.serving import app, proof, server
 
-    predictor = Predictor.load(folder, allow_custom=allowed == "true")
+    predictor = Predictor.load(folder, allow_custom=allowed)
     proved = proof.prove(predictor)
     listening = server.opened(options.get("host", "127.0.0.1"), int(port))
     host, port = listening.getsockname()[:2]

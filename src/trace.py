@@ -28,12 +28,10 @@ OPTIONS = {
 def trace(arguments: Sequence[str]) -> None:
     """Raises ConfigError for wrong options, DataError for wrong cells, MachineError for a damaged bundle."""
     from src import arguments as command_line
-    from src.errors import ConfigError
     from src.model_folder import bundle_folder
 
     options = command_line.read(arguments, OPTIONS, required=["model", "row"])
-    if options.get("allow_custom", "true") not in ("true", "false"):
-        raise ConfigError(f"allow_custom={options['allow_custom']}: must be true or false")
+    allowed = command_line.switch(options, "allow_custom")
     for key in {"svg", "html"} & {*options}:
         command_line.check_file(key, options[key], f".{key}")
     folder = bundle_folder(options["model"])
@@ -43,7 +41,7 @@ def trace(arguments: Sequence[str]) -> None:
     from src.tracing.trace import trace
     from src.tracing.truth import truth
 
-    predictor = Predictor.load(folder, allow_custom=options.get("allow_custom") == "true")
+    predictor = Predictor.load(folder, allow_custom=allowed)
     known = truth(options["true"], predictor.features.output) if "true" in options else None
     traced = trace(predictor, from_text(options["row"], predictor.features), known)
     print(text.as_text(traced))
