@@ -28,9 +28,10 @@ from src.config.dataset import Dataset
 from src.config.mlp import Mlp
 from src.data.prepare import prepare
 from src.data.source import Source
-from src.inference import BATCH_VECTORS, Predictor
+from src.inference import Predictor
 from src.machine import ROOT
 from src.models.build import build
+from src.models.network import AT_ONCE
 from src.predicted_table import PredictedTable
 
 REPEATS = 5
@@ -53,9 +54,9 @@ def predictor(folder: Path, hidden: list[int], columns: list[str], rows: int = 2
 
 
 def bare(model: Predictor, x_num: torch.Tensor, x_cat: torch.Tensor) -> float:
-    started = time.perf_counter()
+    started, size = time.perf_counter(), AT_ONCE["cpu"]
     with torch.no_grad():
-        for each in zip(torch.split(x_num, BATCH_VECTORS), torch.split(x_cat, BATCH_VECTORS), strict=True):
+        for each in zip(torch.split(x_num, size), torch.split(x_cat, size), strict=True):
             model.bundle.network(*each)
     return time.perf_counter() - started
 

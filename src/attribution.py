@@ -9,7 +9,7 @@ from captum.attr import LayerIntegratedGradients
 from torch import Tensor, nn
 
 from src.data.features import Features
-from src.inference import BATCH_VECTORS, Predictor
+from src.inference import Predictor
 from src.models.categorical import MISSING, CategoricalEncoder
 from src.models.numeric import NumericEncoder
 from src.models.tokens import CategoryTokens
@@ -17,6 +17,9 @@ from src.outputs import averaged, predicted
 
 _STEPS = (32, 128, 512, 2048)
 """Points of the path; more for the rows whose sum is not exact enough."""
+
+_AT_ONCE = 65_536
+"""Vectors of one pass, points of the path included: captum's own calls take longer than small passes."""
 
 _EXACT = 1e-3
 """How far a sum may be off, as a part of all that is shared out."""
@@ -63,7 +66,7 @@ def attribute(predictor: Predictor, x_num: Tensor, x_cat: Tensor) -> Attribution
 
 
 def _attributed(predictor: Predictor, x_num: Tensor, x_cat: Tensor, steps: int) -> Attribution:
-    size = max(1, BATCH_VECTORS // (predictor.bundle.network.vectors * steps))
+    size = max(1, _AT_ONCE // (predictor.bundle.network.vectors * steps))
     pieces = zip(torch.split(x_num, size), torch.split(x_cat, size), strict=True)
     found = [_piece(predictor, *piece, steps) for piece in pieces]
     return Attribution(torch.cat([each.values for each in found]), torch.cat([each.difference for each in found]))

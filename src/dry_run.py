@@ -16,7 +16,7 @@ from src.data.findings.view import Finding, View
 from src.data.names import shortened
 from src.data.prepare import from_table, read
 from src.data.prepared import Prepared
-from src.feed import PIECE, Streamed
+from src.feed import Streamed
 from src.learner import Learner
 from src.machine import ROOT
 from src.optimizers.build import build_optimizer
@@ -116,6 +116,6 @@ def _bytes(config: Config, prepared: Prepared, learner: Learner) -> int:
     weights = learner.plan.parameters * 4 * (3 + config.model.ensemble + states + averages)
     members = learner.network.members  # their biases stand in one tensor
     width = sum(len(weight) // (members if weight.ndim == 1 else 1) for weight in learner.steps.weights)
-    vectors = learner.plan.vectors
-    in_flight = max(3 * vectors * learner.plan.batch_size, min(PIECE, vectors * len(prepared.parts["validation"])))
+    plan = learner.plan
+    in_flight = plan.vectors * max(3 * plan.batch_size, min(plan.rows_at_once, len(prepared.parts["validation"])))
     return 2 * rows + weights + 4 * width * in_flight

@@ -16,7 +16,7 @@ from src.sampling import balanced_order
 from src.windows import EpochOrder, window_rows
 
 PIECE = 65_536
-"""Rows that are encoded, or evaluated, at a time: bounds the memory, not the result."""
+"""Rows that are encoded at a time: bounds the memory, not the result."""
 
 
 @dataclass

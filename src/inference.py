@@ -14,11 +14,9 @@ from src.data.names import with_composed_names
 from src.data.plain import from_plain
 from src.heads.head import Prediction
 from src.models.ensemble import Ensemble
-from src.models.network import Network
+from src.models.network import AT_ONCE, Network
 from src.outputs import averaged, predicted
 from src.spec import OutputSpec
-
-BATCH_VECTORS = 65_536  # bounds the memory of one forward pass
 
 
 class Predictor:
@@ -66,7 +64,7 @@ class Predictor:
 @torch.no_grad()
 def answers(network: Network | Ensemble, output: OutputSpec, x_num: Tensor, x_cat: Tensor) -> Prediction:
     """Of a network in evaluation mode, for encoded rows float32 [n, d_num] and int [n, d_cat]."""
-    rows = max(1, BATCH_VECTORS // network.vectors)
+    rows = max(1, AT_ONCE["cpu"] // network.vectors)
     pieces = zip(torch.split(x_num, rows), torch.split(x_cat, rows), strict=True)
     logits = torch.cat([averaged(network(*piece), output) for piece in pieces])
     return predicted(logits, output)

@@ -22,7 +22,7 @@ from src.data.part import Part
 from src.eager_steps import EagerSteps
 from src.ending import Ending
 from src.errors import DivergedError, StoppedError
-from src.feed import PIECE, Feed, Resident, Streamed
+from src.feed import Feed, Resident, Streamed
 from src.gradient import Gradient
 from src.losses.row_loss import RowLoss
 from src.models.network import Network
@@ -201,8 +201,7 @@ class Learner(pl.LightningModule):
         feed = self.feeds["validation"]
         self.network.eval()
         first, last = batches.share(len(feed), self.plan.rank, self.plan.world)
-        pieces = []
-        piece = max(1, PIECE // self.network.vectors)
+        pieces, piece = [], self.plan.rows_at_once
         for start in range(first, last, piece):
             rows = feed.stored(start, min(start + piece, last))
             pieces.append(averaged(self.gradient.logits(rows.x, rows.x_cat), self.output))

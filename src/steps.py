@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from src import batches
+from src.models.network import AT_ONCE
 
 CHUNK_STEPS = 64
 """Optimizer steps in one call from Lightning; its own cost of about 140 microseconds is then nothing."""
@@ -53,6 +54,11 @@ class StepPlan:
     def chunk_steps(self) -> int:
         work = self.batch_size * self.vectors * max(1, self.parameters)
         return max(1, min(CHUNK_STEPS, int(CHUNK_WORK / work)))
+
+    @property
+    def rows_at_once(self) -> int:
+        """Rows of one forward pass without a gradient."""
+        return max(1, AT_ONCE[self.device] // self.vectors)
 
     @property
     def chunks(self) -> int:

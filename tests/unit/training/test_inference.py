@@ -7,7 +7,6 @@ import pytest
 import torch
 from polars.testing import assert_frame_equal
 
-from src import inference
 from src.bundle import Bundle
 from src.config.dataset import Dataset
 from src.config.mlp import Mlp
@@ -16,6 +15,7 @@ from src.data.prepare import prepare
 from src.errors import DataError
 from src.inference import Predictor
 from src.models.build import build
+from src.models.network import AT_ONCE
 
 TARGETS: dict[str, list[Any]] = {
     "kind": ["adelie", "chinstrap", "Gentoo one"] * 20,
@@ -120,7 +120,7 @@ def test_the_size_of_a_forward_pass_does_not_change_the_numbers(
 ) -> None:
     _, model = each
     whole = model.predict(frame())
-    monkeypatch.setattr(inference, "BATCH_VECTORS", 7)
+    monkeypatch.setitem(AT_ONCE, "cpu", 7)
     assert_frame_equal(model.predict(frame()), whole, rel_tol=1e-5)
 
 
