@@ -46,10 +46,11 @@ def predictor(folder: Path, hidden: list[int], columns: list[str], rows: int = 2
     x = {name: generator.normal(20, 5, rows) for name in columns}
     pl.DataFrame(x | {"y": generator.integers(0, 3, rows)}).write_csv(folder / "train.csv")
     keys = {"name": "t", "path": "train.csv", "target": "y", "columns": {"numeric": columns}, "task": "multiclass"}
-    features = prepare(Dataset.model_validate(keys), folder).features
+    prepared = prepare(Dataset.model_validate(keys), folder)
+    features, facts = prepared.features, {"example": prepared.facts["example"]}
     model = Mlp(hidden=hidden).model_dump()
     network = build(model, features.input, features.output.d_out)
-    bundle.write(folder / "bundle", dict(network.state_dict()), features, model, {"example": []})
+    bundle.write(folder / "bundle", dict(network.state_dict()), features, model, facts)
     return Predictor.load(folder / "bundle")
 
 
