@@ -12,6 +12,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
+from src.captured import Captured
 from src.errors import MachineError
 
 Function = Callable[..., Tensor]
@@ -41,22 +42,27 @@ def compiled(function: Function) -> Function:
     return call
 
 
-def program(function: Callable[..., list[Tensor]], examples: Sequence[Tensor]) -> Program:
-    """`function`, which has no gradient and may change its inputs in place, for inputs just like `examples`.
+def program(function: Callable[..., list[Tensor]], examples: Sequence[Tensor], held: int) -> Program:
+    """`function`, which has no gradient, for inputs just like `examples`. The first `held` of them are the same tensors
+    in each call, and only these may it change in place.
 
     It is followed once, operation by operation, and called without any check: 20 microseconds where `torch.compile`
     takes 40. Very small products become loops beside the other operations, which halves the time of the lesson's
-    network. Raises MachineError if the compiler fails.
+    network. On the GPU it becomes a CUDA graph. Raises MachineError if the compiler fails.
     """
     _load_inductor()
     from torch.fx.experimental.proxy_tensor import make_fx  # half a second, for those who compile
 
     products: dict[Any, Any] = {torch.ops.aten.mm.default: _product, torch.ops.aten.addmm.default: _product_and_bias}
-    loops = {} if examples[0].is_cuda else products
-    traced = make_fx(function, tracing_mode="fake", decomposition_table=loops)(*examples)
-    options = {"cpp_wrapper": not examples[0].is_cuda, "fallback_random": True}
+    on_gpu = examples[0].is_cuda
+    traced = make_fx(function, tracing_mode="fake", decomposition_table={} if on_gpu else products)(*examples)
+    options = {"cpp_wrapper": not on_gpu, "fallback_random": True}
     with torch._inductor.config.patch(options), _explained():
-        return cast(Program, torch._inductor.compile(traced, [*examples]))
+        made = cast(Program, torch._inductor.compile(traced, [*examples]))
+        if not on_gpu:
+            return made
+        assert all(each.is_cuda for each in examples), "a CUDA graph repeats nothing that is done on the CPU"
+        return Captured(made, examples, held)
 
 
 def _product(a: Tensor, b: Tensor) -> Any:

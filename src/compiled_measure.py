@@ -47,7 +47,7 @@ class CompiledMeasure:
             started = monotonic()
             self.whole.network.eval()
             with torch.no_grad():
-                self.program = program(self._measured, self.inputs)
+                self.program = program(self._measured, self.inputs, len(self.inputs))
             self.program(*self.inputs)  # the first call loads it
             self.seconds_of_compiling = monotonic() - started
         loss, value = self.program(*self.inputs)[0].tolist()

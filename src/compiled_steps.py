@@ -98,7 +98,7 @@ class CompiledSteps(EagerSteps):
         inputs = [*self._tensors, torch.tensor(numbers, device=rows[0].device), *rows]
         if sizes not in self.programs:
             started = monotonic()
-            self.programs[sizes] = program(partial(self._steps, sizes), inputs)
+            self.programs[sizes] = program(partial(self._steps, sizes), inputs, len(self._tensors))
             losses, weights = self.programs[sizes](*inputs)  # the first call loads it
             self.seconds_of_compiling += monotonic() - started
         else:
@@ -136,7 +136,9 @@ class CompiledSteps(EagerSteps):
         }
 
     def _state(self, weight: Tensor) -> dict[str, Tensor]:
+        """On the device of the weight; some optimizers count their steps on the CPU."""
         state = self.optimizer.state.get(weight, {})
+        state |= {name: value.to(weight.device) for name, value in state.items() if isinstance(value, Tensor)}
         return {name: value for name, value in state.items() if isinstance(value, Tensor)}
 
     @cached_property
@@ -202,7 +204,8 @@ class _Mean(nn.Module):
 
     def forward(self, x: Tensor, x_cat: Tensor, target: Tensor, row_weight: Tensor | None) -> tuple[Tensor, Tensor]:
         weight = self.loss.weight(target, row_weight)
-        return self.gradient.mean(x, x_cat, target, row_weight), torch.as_tensor(weight, dtype=torch.float32)
+        counted = weight.float() if isinstance(weight, Tensor) else x.new_full((), weight)
+        return self.gradient.mean(x, x_cat, target, row_weight), counted
 
 
 def block_steps(plan: StepPlan) -> int:

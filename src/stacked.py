@@ -97,7 +97,7 @@ class Stacked:
         """Moves the weights by the gradient of the batch `rows` [m, n]; `numbers` of the step, and `noise` for its
         dropouts. The mean loss of each network and what it counts, [m] each."""
         inputs = [*self._tensors, numbers, *rows.tensors, *noise]
-        return self._run("step", self._step, inputs)
+        return self._run("step", self._step, inputs, len(self._tensors))
 
     @torch.no_grad()
     def measure(self, rows: Rows) -> list[Tensor]:
@@ -106,7 +106,7 @@ class Stacked:
         inputs = [*self.others.values(), *self.kept.values(), *rows.tensors]
         self.whole.eval()
         try:
-            return self._run("measure", partial(self._measure, rows.stacked), inputs)
+            return self._run("measure", partial(self._measure, rows.stacked), inputs, len(inputs))
         finally:
             self.whole.train()
 
@@ -136,13 +136,13 @@ class Stacked:
 
     # as operations that become a program
 
-    def _run(self, name: str, function: Any, inputs: Sequence[Tensor]) -> list[Tensor]:
+    def _run(self, name: str, function: Any, inputs: Sequence[Tensor], held: int) -> list[Tensor]:
         if not self.programs:
             found: list[Tensor] = function(*inputs)
             return found
         if name not in self.made:
             started = monotonic()
-            self.made[name] = program(function, inputs)
+            self.made[name] = program(function, inputs, held)
             self.seconds_of_compiling += monotonic() - started
         return self.made[name](*inputs)
 
@@ -182,7 +182,7 @@ class Stacked:
     ) -> tuple[dict[str, Tensor], tuple[Tensor, Tensor]]:
         def mean(weights: dict[str, Tensor], others: dict[str, Tensor], *batch: Tensor) -> tuple[Tensor, Any]:
             loss, count = functional_call(self.whole, _called(weights, others), ("mean", *batch))
-            return loss, (loss.detach(), torch.as_tensor(count, dtype=torch.float32, device=loss.device))
+            return loss, (loss.detach(), count if isinstance(count, Tensor) else loss.new_full((), count))
 
         found, (_, made) = vmap(grad_and_value(mean, has_aux=True))(dict(weights), dict(others), *batch)
         return found, made

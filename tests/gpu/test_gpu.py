@@ -121,3 +121,30 @@ def test_parts_of_a_batch_give_the_numbers_of_the_whole(tmp_path: Path) -> None:
     whole = train(config_of("model.dropout=0.2"), tmp_path / "whole")
     parts = train(config_of("model.dropout=0.2", "trainer.accumulate=3"), tmp_path / "parts")
     assert parts["test"] == pytest.approx(whole["test"], abs=1e-5)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd", "rmsprop", "adagrad"])
+def test_steps_started_as_a_graph_give_the_numbers_of_single_ones(tmp_path: Path, optimizer: str) -> None:
+    recipe = (f"optimizer={optimizer}", "trainer.gradient_clip=1.0", "trainer.ema={decay:0.9}")
+    for name, compiled in (("graph", "true"), ("single", "false")):
+        train(config_of(*recipe, f"trainer.compile={compiled}"), tmp_path / name)
+    for mine, reference in zip(history(tmp_path / "graph"), history(tmp_path / "single"), strict=True):
+        assert mine == pytest.approx(reference, rel=1e-3, abs=1e-4)
+
+
+def test_a_graph_killed_and_resumed_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = config_of("trainer.compile=true", "model.dropout=0.2", "optimizer=rmsprop")
+    train(config, tmp_path / "whole")
+    ended = Recorder.epoch_ended
+
+    def killing(recorder: Recorder, row: dict[str, float]) -> None:
+        ended(recorder, row)
+        if row["epoch"] == 3:
+            raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Recorder, "epoch_ended", killing)
+        with pytest.raises(Killed):
+            train(config, tmp_path / "run")
+    train(config, tmp_path / "run", resume=True)
+    assert result_of(tmp_path / "run") == result_of(tmp_path / "whole")
