@@ -3,9 +3,12 @@
 Each trains once, and gives the validation loss of its last epoch.
 """
 
+import os
 import warnings
 from typing import Any
 
+os.environ["KERAS_BACKEND"] = "jax"  # before keras is imported
+import keras
 import numpy as np
 import pytorch_lightning as pl
 import skorch
@@ -22,23 +25,26 @@ from src.data.prepared import Prepared
 
 
 def scikit_learn(config: Config, prepared: Prepared) -> float:
-    """MLPClassifier; it validates once, after the last epoch."""
-    (x, y), (x_validation, y_validation) = rows(prepared, "train"), rows(prepared, "validation")
-    epochs = config.trainer.max_epochs
+    """MLPClassifier with early stopping that never stops: so it measures the accuracy of as many rows after each epoch,
+    and keeps the best weights. It chooses these rows itself, hence the loss is one of other rows."""
+    train, validation = rows(prepared, "train"), rows(prepared, "validation")
+    x, y = (torch.cat(each).numpy() for each in zip(train, validation, strict=True))
+    epochs, measured = config.trainer.max_epochs, len(validation[1])
     network = MLPClassifier(
         tuple(config.model.model_dump()["hidden"]),
         alpha=0.0,
         batch_size=batch_size(config),
         learning_rate_init=config.optimizer.lr,
         max_iter=epochs,
-        tol=0.0,
+        early_stopping=True,
+        validation_fraction=measured / len(y),
         n_iter_no_change=epochs + 1,
         random_state=0,
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that it has not converged
-        network.fit(x.numpy(), y.numpy())
-    return float(log_loss(y_validation.numpy(), network.predict_proba(x_validation.numpy())))
+        network.fit(x, y)
+    return float(log_loss(y[-measured:], network.predict_proba(x[-measured:])))
 
 
 def lightning(config: Config, prepared: Prepared) -> float:
@@ -99,9 +105,23 @@ def skorch_(config: Config, prepared: Prepared) -> float:
     return float(np.asarray(network.history[-1, "valid_loss"]))
 
 
+def keras_on_jax(config: Config, prepared: Prepared) -> float:
+    """Sequential and fit as its documentation shows them; what JAX compiles counts, it keeps nothing on the disk."""
+    (x, y), validation = ([each.numpy() for each in rows(prepared, name)] for name in ("train", "validation"))
+    classes, layers = len(prepared.features.output.classes), keras.layers
+    hidden = [layers.Dense(width, "relu") for width in config.model.model_dump()["hidden"]]
+    network = keras.Sequential([layers.Input([x.shape[1]]), *hidden, layers.Dense(1 if classes == 2 else classes)])
+    of = keras.losses
+    loss = of.BinaryCrossentropy(True) if classes == 2 else of.SparseCategoricalCrossentropy(True)
+    network.compile(keras.optimizers.Adam(config.optimizer.lr), loss, metrics=["accuracy"])
+    epochs = config.trainer.max_epochs
+    fitted = network.fit(x, y, batch_size(config), epochs, validation_data=validation, verbose=0)
+    return float(fitted.history["val_loss"][-1])
+
+
 class _Loss(nn.Module):
     def forward(self, logits: Tensor, y: Tensor) -> Tensor:
         return loss_of(logits, y)
 
 
-PEERS = {"scikit-learn": scikit_learn, "Lightning": lightning, "skorch": skorch_}
+PEERS = {"scikit-learn": scikit_learn, "Lightning": lightning, "skorch": skorch_, "keras on JAX": keras_on_jax}
