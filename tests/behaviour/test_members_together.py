@@ -52,7 +52,8 @@ def conf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     x1, x2, noise = np.random.default_rng(0).normal(size=(3, 200))
     kinds = [("low", "mid", "top")[k] for k in np.digitize(x1 + noise, [-0.5, 0.7])]
     value = (20 + 3 * x1 - x2 + 2 * noise).tolist()
-    columns = {"kind": kinds, "value": value, "x1": x1.tolist(), "x2": x2.tolist()}
+    weight = np.random.default_rng(2).uniform(0.5, 2, 200).tolist()
+    columns = {"kind": kinds, "value": value, "x1": x1.tolist(), "x2": x2.tolist(), "weight": weight}
     return table_of(tmp_path_factory.mktemp("table"), columns, columns={"numeric": ["x1", "x2"]})
 
 
@@ -176,10 +177,14 @@ def test_one_that_diverges_ends_the_run(tmp_path: Path, conf: Path) -> None:
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
 def test_programs_give_the_same_and_their_own_bytes_again(tmp_path: Path, conf: Path) -> None:
-    recipe = (*RECIPE, *KINDS["classes"], "model.ensemble=2", "trainer.compile=true", "trainer.max_epochs=4")
+    recipe = (
+        *(*RECIPE, *KINDS["classes"], "model.ensemble=2", "trainer.compile=true", "trainer.max_epochs=4"),
+        *("dataset.weight=weight", "optimizer=adamw"),
+    )
     run_in(tmp_path / "whole", *recipe, config_dir=conf)
-    assert "side by side" in (tmp_path / "whole" / "log.txt").read_text()
-    assert ", steps compiled, seed 0" in (tmp_path / "whole" / "log.txt").read_text()
+    said = (tmp_path / "whole" / "log.txt").read_text()
+    assert "trained side by side" in said
+    assert ", steps compiled, seed 0" in said
     config = config_of(*recipe, config_dir=conf)
     with killed_at(2):
         train(config, tmp_path / "run")
