@@ -26,7 +26,8 @@ _MOST_ROWS = 1 << 24
 """Rows of an epoch of all networks together, which have their order in memory."""
 
 _FEWEST = 8
-"""Members whose steps, if they are not compiled, take less time side by side than one after another."""
+"""Members whose steps, if they are not compiled, take less time side by side than one after another: 8 took 0.6 to 0.7
+of it, 6 between 0.7 and 1.15, by the size of network and batch."""
 
 
 def hindrance(config: Config) -> str:

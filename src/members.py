@@ -20,8 +20,8 @@ def train(
     first: Learner, config: Config, prepared: Prepared, run: RunFolder, stop: StopFlag, resume: bool
 ) -> list[Progress]:
     """Where each network stands in the end. Those that ended before a stop are taken from their checkpoints."""
-    together, progress = first.plan.together, []
-    ended = members_together.trained if together else _trained
+    progress = []
+    ended = members_together.trained if first.plan.together else _trained
     with trainer.processes():
         learners = _learners(first, config, prepared, stop)
         for number, learner in enumerate(ended(learners, config, prepared, run, resume)):

@@ -61,11 +61,11 @@ class Population:
             epoch = self._epoch()
             self._end_epoch(self._measure())
             yield epoch
+            self._stop_if_asked()
 
     def state(self) -> dict[str, Any]:
         """Of all learners, as `members`, after an epoch; of those that have ended as it was then."""
-        for number in self.going_on:
-            self.stacked.give_back(number, self.steps)
+        self._give_back()
         return {"members": [each.state() for each in self.learners]}
 
     def _start(self) -> None:
@@ -149,14 +149,20 @@ class Population:
         if any(better):
             self.stacked.keep_best(torch.tensor(better, device=self.stacked.device))
         well = [number for number in going_on if number not in self.errors]
-        asked = self.stop.number and self.going_on
         for number in well:
             learner = self.learners[number]
-            if learner.progress.ended_by or asked:
+            if learner.progress.ended_by:
                 self.stacked.give_back(number, self.steps)
             learner.listener.border(partial(self._state, number))
-        if asked:
+
+    def _stop_if_asked(self) -> None:
+        if self.stop.number and self.going_on:
+            self._give_back()
             raise StoppedError(self.stop.number, f"Stopped by signal {self.stop.number} after {self.steps} steps.")
+
+    def _give_back(self) -> None:
+        for number in self.going_on:
+            self.stacked.give_back(number, self.steps)
 
     def _state(self, number: int) -> dict[str, Any]:
         self.stacked.give_back(number, self.steps)

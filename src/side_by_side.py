@@ -98,8 +98,8 @@ def _train_together(runs: Sequence[_Run], stop: StopFlag) -> None:
     try:
         population.train()
     except BaseException as error:
-        for run in runs:
-            _end(run, 0.0, stop, error)
+        for number, run in enumerate(runs):
+            _end(run, 0.0, stop, population.errors.get(number, error))
         raise
     seconds = time.monotonic() - started
     epochs = sum(each.progress.epoch for each in learners)

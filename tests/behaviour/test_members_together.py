@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 from src import checkpoint, grouping, plots
 from src.config.config import Config
 from src.errors import DivergedError, StoppedError
+from src.learner import Learner
 from src.pipeline import train
 from src.recorder import Recorder
 from tests.short_run import config_of, killed_at, record_of, result_of, resume, run_in, table_of
@@ -165,13 +166,25 @@ def test_the_run_tells_of_all_its_members(whole: Path) -> None:
     assert members == sorted(members)
 
 
-def test_one_that_diverges_ends_the_run(tmp_path: Path, conf: Path) -> None:
+@pytest.mark.parametrize("signalled", [False, True], ids=["by itself", "and a signal comes"])
+def test_one_that_diverges_ends_the_run(
+    tmp_path: Path, conf: Path, monkeypatch: pytest.MonkeyPatch, signalled: bool
+) -> None:
+    divergence = Learner.divergence
+
+    def diverging(learner: Learner, what: str) -> DivergedError:
+        if signalled and not learner.stop.number:  # a second one kills
+            signal.raise_signal(signal.SIGTERM)
+        return divergence(learner, what)
+
+    monkeypatch.setattr(Learner, "divergence", diverging)
     recipe = (*RECIPE, "dataset.target=value", "optimizer=sgd", "optimizer.lr=1e18", "model.activation=identity")
     with pytest.raises(DivergedError, match="became NaN or infinite in epoch 1"):
         run_in(tmp_path / "run", *recipe, config_dir=conf)
     kept = [*(tmp_path / "run" / "checkpoints").glob("member_*_last_finite.ckpt")]
     assert len(kept) == 1
     assert all(weight.isfinite().all() for weight in checkpoint.read(kept[0])["weights"].values())
+    assert not (tmp_path / "run" / "checkpoints" / "last.ckpt").exists()
     assert record_of(tmp_path / "run")["status"] == "failed"
 
 
