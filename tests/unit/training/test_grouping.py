@@ -1,6 +1,7 @@
 """Which members of an ensemble are trained side by side: a rule of the configuration and the number of rows."""
 
 from dataclasses import replace
+from functools import cache
 
 import pytest
 from torch import nn
@@ -18,8 +19,12 @@ LONG = replace(SHORT, rows=1_000_000, batch_size=256)
 """195,350 steps."""
 
 
+single = cache(config_of)
+
+
 def together(members: int, plan: StepPlan, *overrides: str) -> bool:
-    config = config_of("optimizer=adam", f"model.ensemble={members}", *overrides)
+    config = single("optimizer=adam", *overrides)
+    config = config.model_copy(update={"model": config.model.model_copy(update={"ensemble": members})})
     optimizer = build_optimizer(config.optimizer.model_dump(), nn.Linear(2, 2))
     return grouping.members_together(config, plan, optimizer)
 
