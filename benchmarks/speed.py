@@ -5,8 +5,8 @@
     python -m benchmarks.speed peers=true               also scikit-learn, Lightning with a DataLoader, and skorch (pip
                                                         install -c constraints.txt skorch)
     python -m benchmarks.speed cases=lesson repeats=9   some of lesson, small, large, grid (32 configurations of the
-                                                        lesson's network side by side), folds (5 folds x 4 seeds); how
-                                                        often each is measured
+                                                        lesson's network side by side), folds (5 folds x 4 seeds),
+                                                        ensemble (5 members); how often each is measured
     python -m benchmarks.speed device=gpu               on a GPU, ours and by hand; also huge: three hidden layers of
                                                         4096, batches of 16,384, products in bfloat16, with their share
                                                         of the rate that one large product reaches
@@ -67,6 +67,7 @@ SIDE_BY_SIDE: dict[str, list[tuple[str, ...]]] = {
         for fold in range(5)
         for seed in range(4)
     ],
+    "ensemble": [(f"seed={seed}",) for seed in range(5)],
 }
 
 

@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional as F
 from torch.optim import Optimizer
 
-from src import batches, compilation, trainer
+from src import batches, compilation, grouping, trainer
 from src.averaging import Averaging, ExponentialAverage, NoAverage, ScheduleFreeAverage, StochasticWeightAverage
 from src.config.adam import ScheduleFreeAdamW
 from src.config.config import Config
@@ -46,10 +46,11 @@ def assemble(
     stop: StopFlag,
     threads: int | None = None,
     member: int = 0,
-    together: bool = False,
+    together: bool | None = None,
 ) -> Learner:
-    """`threads` repeats the number of a run that is resumed: another one changes the last bits. `member` counts the
-    networks of an ensemble. `together`: with others, in a `Population`.
+    """`member` counts the networks of an ensemble. `together`: with other networks, in a `Population`; None: members of
+    an ensemble if it pays (`src.grouping`). `threads` and `together` repeat what a run that is resumed had: anything
+    else changes the last bits.
 
     Raises ConfigError if the loss, a metric, the sampling or the prediction does not fit the target, batch
     normalisation the batches or the optimizer the network, DataError if the loss or the monitored metric needs other
@@ -71,7 +72,10 @@ def assemble(
     optimizer = build_optimizer(config.optimizer.model_dump(), network)
     loss = build_loss(config.loss.model_dump(), output, prepared.parts["train"].y)
     steps = plan.steps_per_epoch * settings.max_epochs
-    plan = replace(plan, compile="together" if together else compilation.of(config, plan, optimizer))
+    if together is None:
+        together = grouping.members_together(config, plan, optimizer)
+    compiled = compilation.of_population(settings, plan) if together else compilation.of(config, plan, optimizer)
+    plan = replace(plan, together=together, compile=compiled)
     return Learner(
         network=network,
         loss=loss,

@@ -38,14 +38,17 @@ def of(config: Config, plan: StepPlan, optimizer: Optimizer) -> str:
     return "" if not pays else "steps" if has_compiler() else "lacking"
 
 
-def of_population(settings: Trainer, plan: StepPlan) -> bool:
-    """Whether the steps of many small networks side by side become a program. Raises MachineError if they should and
-    there is no C++ compiler."""
+def of_population(settings: Trainer, plan: StepPlan, members: int | None = None) -> str:
+    """Of small networks side by side: stacked, if a step of all of them becomes a program; lacking, as in `of`; or
+    nothing. `members` of an ensemble need not be side by side where it does not. Raises MachineError if a program is
+    demanded and there is no C++ compiler."""
     if settings.compile != "auto":
         if settings.compile:
             require_compiler()
-        return settings.compile
-    return plan.device == "cpu" and _CALLS_OF_ALL * plan.max_epochs * plan.steps_per_epoch >= WORTH and has_compiler()
+        return "stacked" if settings.compile else ""
+    of_step = _CALLS_OF_ALL if members is None else min(_CALLS_OF_ALL, _CALLS * members)
+    pays = plan.device == "cpu" and of_step * plan.max_epochs * plan.steps_per_epoch >= WORTH
+    return "" if not pays else "stacked" if has_compiler() else "lacking"
 
 
 def saved_seconds(settings: Trainer, plan: StepPlan) -> float:

@@ -57,7 +57,7 @@ def fit(
     if run is not None and run.record["status"] == "finished":
         run.say(f"{folder} is finished; there is nothing to resume.")
         return {}
-    learner = assemble(config, prepared, stop, threads=run.record["threads"] if run else None)
+    learner = assemble(config, prepared, stop, **(_as_before(run) if run else {}))
     run = run or RunFolder.create(folder, config, record_of(config, prepared, learner), overrides, files)
     os.environ[RUN_OF_FIRST_PROCESS] = str(folder.resolve())
     with run.held(), mirror.of(run), run:
@@ -169,8 +169,14 @@ def record_of(config: Config, prepared: Prepared, learner: Learner) -> dict[str,
         "precision": plan.precision,
         "threads": plan.threads,
         "processes": plan.world,
+        "members_together": plan.together and config.model.ensemble > 1,
         "parameters": plan.parameters * config.model.ensemble,
     }
+
+
+def _as_before(run: RunFolder) -> dict[str, Any]:
+    """Arguments of `assemble` for a run that is resumed."""
+    return {"threads": run.record["threads"], "together": run.record.get("members_together", False)}
 
 
 def _columns(prepared: Prepared) -> dict[str, Kind]:

@@ -1,8 +1,12 @@
-"""Which runs of a grid can be trained side by side (`src.population`): those that differ in numbers only."""
+"""What can be trained side by side (`src.population`): runs of a grid that differ in numbers only, members of an
+ensemble."""
 
 import json
 from collections.abc import Hashable, Sequence
 
+from torch.optim import Optimizer
+
+from src import compilation
 from src.config.config import WITHOUT_EFFECT, Config
 from src.learner import Learner
 from src.noise import dropouts
@@ -19,14 +23,32 @@ _MOST_WORK = 1e6
 """Multiplications of a batch beyond which a step is no longer mostly calls."""
 
 _MOST_ROWS = 1 << 24
-"""Rows of an epoch of all runs together, which have their order in memory."""
+"""Rows of an epoch of all networks together, which have their order in memory."""
+
+_FEWEST = 8
+"""Members whose steps, if they are not compiled, take less time side by side than one after another: 8 took 0.6 to 0.7
+of it, 6 between 0.7 and 1.15, by the size of network and batch."""
 
 
 def hindrance(config: Config) -> str:
-    """Why it has to be trained alone; nothing if it need not."""
+    """Why the run has to be trained alone; nothing if it need not."""
+    return "an ensemble" if config.model.ensemble > 1 else _hindrance_of_network(config)
+
+
+def members_together(config: Config, plan: StepPlan, optimizer: Optimizer) -> bool:
+    """Whether the members of an ensemble are trained side by side: where they can be and that takes less time, by the
+    configuration and the number of rows, for the reason in `src.compilation`. Raises MachineError as that does."""
+    members = config.model.ensemble
+    if members == 1 or plan.device != "cpu" or _hindrance_of_network(config) or not _gains(plan, optimizer):
+        return False
+    pays = compilation.of_population(config.trainer, plan, members) == "stacked" or members >= _FEWEST
+    return pays and members <= _most(plan)
+
+
+def _hindrance_of_network(config: Config) -> str:
     settings = config.trainer
-    if config.model.name == "custom" or config.model.ensemble > 1:
-        return "a network of your own" if config.model.name == "custom" else "an ensemble"
+    if config.model.name == "custom":
+        return "a network of your own"
     if config.normalises_batches:
         return "batch normalisation sees how a batch is filled up"
     if settings.compile_misfit or settings.swa is not None or settings.profile:
@@ -53,7 +75,7 @@ def of_one_kind(learners: Sequence[Learner]) -> list[list[int]]:
     so small that together they take less time; two at least."""
     found: dict[Hashable, list[int]] = {}
     for place, learner in enumerate(learners):
-        if _gains(learner):
+        if _gains(learner.plan, learner.optimizer):
             found.setdefault(_kind(learner), []).append(place)
     groups = list[list[int]]()
     for group in found.values():
@@ -72,10 +94,9 @@ def _shared(config: Config) -> str:
     return json.dumps(content, sort_keys=True)
 
 
-def _gains(learner: Learner) -> bool:
-    plan = learner.plan
+def _gains(plan: StepPlan, optimizer: Optimizer) -> bool:
     small = plan.batch_size * plan.parameters <= _MOST_WORK and plan.vectors == 1
-    return small and not plan.streamed and plan.precision == "32" and formula_of(learner.optimizer) is not None
+    return small and not plan.streamed and plan.precision == "32" and formula_of(optimizer) is not None
 
 
 def _kind(learner: Learner) -> Hashable:

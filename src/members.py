@@ -1,18 +1,17 @@
-"""The training of a run: one network, or the members of an ensemble, one after the other."""
+"""The training of a run: one network, or the members of an ensemble, one after the other or side by side."""
 
-import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
-from src import summary, trainer
+from src import members_together, summary, trainer
 from src.assemble import assemble
 from src.config.config import Config
 from src.data.prepared import Prepared
-from src.errors import DivergedError, MachineError, StoppedError
+from src.errors import DivergedError, StoppedError
 from src.learner import Learner
 from src.profiler import Profiler
 from src.progress import Progress
-from src.recorder import Recorder
+from src.recorder import Recorder, recorder_of
 from src.run_folder import RunFolder
 from src.signals import StopFlag
 
@@ -21,15 +20,16 @@ def train(
     first: Learner, config: Config, prepared: Prepared, run: RunFolder, stop: StopFlag, resume: bool
 ) -> list[Progress]:
     """Where each network stands in the end. Those that ended before a stop are taken from their checkpoints."""
-    trained = []
+    progress = []
+    ended = members_together.trained if first.plan.together else _trained
     with trainer.processes():
-        for number, learner in enumerate(_learners(first, config, prepared, stop)):
-            _train(learner, config, recorder_of(config, prepared, run, number), resume)
-            trained.append(learner.progress)
+        learners = _learners(first, config, prepared, stop)
+        for number, learner in enumerate(ended(learners, config, prepared, run, resume)):
+            progress.append(learner.progress)
             if config.model.ensemble > 1:
                 monitor, best = learner.monitor, learner.progress
                 run.say(summary.of_member(number, best.best_epoch, monitor.name, monitor.cost(best.best_cost)))
-    return trained
+    return progress
 
 
 def train_beside_the_first(config: Config, prepared: Prepared, run: RunFolder, stop: StopFlag, resume: bool) -> None:
@@ -45,10 +45,19 @@ def train_beside_the_first(config: Config, prepared: Prepared, run: RunFolder, s
 
 
 def _learners(first: Learner, config: Config, prepared: Prepared, stop: StopFlag) -> Iterator[Learner]:
-    """Each is made when the one before has ended and the memory of its rows is free."""
+    """One after the other, each is made when the one before has ended and the memory of its rows is free."""
     yield first
     for number in range(1, config.model.ensemble):
-        yield assemble(config, prepared, stop, first.plan.threads, number)
+        yield assemble(config, prepared, stop, first.plan.threads, number, first.plan.together)
+
+
+def _trained(
+    learners: Iterable[Learner], config: Config, prepared: Prepared, run: RunFolder, resume: bool
+) -> Iterator[Learner]:
+    """Each to its end before the next one begins."""
+    for number, learner in enumerate(learners):
+        _train(learner, config, recorder_of(config, prepared, run, number), resume)
+        yield learner
 
 
 def _train(learner: Learner, config: Config, recorder: Recorder, resume: bool) -> None:
@@ -60,27 +69,11 @@ def _train(learner: Learner, config: Config, recorder: Recorder, resume: bool) -
         recorder.continue_from(state)
     if state is not None:
         learner.resume(state)
-    again = f"Continue with: python -m src.train {shlex.quote(f'resume={recorder.folder.path}')}"
-    try:
-        if not learner.progress.ended_by:
-            trainer.fit(learner, config.trainer)
-            recorder.write_last(learner.state())
-    except StoppedError as stopped:
-        recorder.write_last(learner.state())
-        raise stopped.with_remedy(again) from None
-    except MachineError as lost:
-        raise MachineError(f"{lost} {again}") from None
-    except DivergedError:
-        recorder.write_last_finite(learner)
-        raise
-    finally:
-        recorder.bar.close()
+    if not learner.progress.ended_by:
+        with recorder.recording(learner.state):
+            try:
+                trainer.fit(learner, config.trainer)
+            except DivergedError:
+                recorder.write_last_finite(learner)
+                raise
     recorder.write_best(learner)
-
-
-def recorder_of(config: Config, prepared: Prepared, run: RunFolder, number: int) -> Recorder:
-    """The origin of a checkpoint is what it must share with the run that continues it."""
-    origin = {"configuration": config.hash, "data": prepared.facts["sha256"]}
-    trainer = config.trainer
-    member = number if config.model.ensemble > 1 else None
-    return Recorder(run, trainer.checkpoint_seconds, origin, trainer.max_epochs, member)

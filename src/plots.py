@@ -30,6 +30,8 @@ def learning_curves(history: list[dict[str, float]], monitor: Monitor, folder: P
     they follow one another.
     """
     table = pl.DataFrame(history)
+    if "member" in table:
+        table = table.sort("member", maintain_order=True)
     table.with_columns(epoch=pl.int_range(1, pl.len() + 1)).write_csv(folder / "learning_curves.csv")
     validated = [key for key in history[0] if key.startswith("validation/")]
     members = table.partition_by("member") if "member" in table else [table]

@@ -8,7 +8,7 @@ and is not looked at.
 
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -28,13 +28,17 @@ from src.stacked import Rows, Stacked
 
 class Population:
     """`learners` of one `kind`; `programs`: steps become programs. `errors`, by the number of the learner: of those
-    that diverged, whose networks have the last finite weights."""
+    that diverged, whose networks have the last finite weights. Learners that are resumed, and have not ended, stand
+    after the same epoch."""
 
     def __init__(self, learners: Sequence[Learner], stop: StopFlag, programs: bool) -> None:
         self.learners, self.stop, self.programs = learners, stop, programs
         self.errors: dict[int, DivergedError] = {}
         self.steps = 0
-        self.seconds_of_compiling = 0.0
+
+    @property
+    def seconds_of_compiling(self) -> float:
+        return self.stacked.seconds_of_compiling
 
     @property
     def going_on(self) -> list[int]:
@@ -43,32 +47,51 @@ class Population:
         return [number for number, each in numbered if not each.progress.ended_by and number not in self.errors]
 
     def train(self) -> None:
-        """Until each has ended. Raises StoppedError if a signal comes, with the state in the learners."""
+        """Until each has ended, with a progress bar. Raises as `epochs` does."""
+        hidden, name = not sys.stderr.isatty(), f"{len(self.learners)} runs"
+        most = self.learners[0].plan.max_epochs
+        for _ in tqdm(self.epochs(), name, most, leave=False, unit="epoch", disable=hidden):
+            pass
+
+    def epochs(self) -> Iterator[int]:
+        """Trains until each learner has ended, and gives the number of each epoch when it is over. Raises StoppedError
+        if a signal comes, with the state in the learners."""
+        self._start()
+        while self.going_on:
+            epoch = self._epoch()
+            self._end_epoch(self._measure())
+            yield epoch
+            self._stop_if_asked()
+
+    def state(self) -> dict[str, Any]:
+        """Of all learners, as `members`, after an epoch; of those that have ended as it was then."""
+        self._give_back()
+        return {"members": [each.state() for each in self.learners]}
+
+    def _start(self) -> None:
         learners = self.learners
         first = learners[0]
         torch.set_num_threads(first.plan.threads)
         self.stop.install()
         for learner in learners:
+            if learner.resume_from is not None:
+                learner.restore(learner.resume_from)
             learner.ending.start()
+        stand = {learners[number].progress.step for number in self.going_on}
+        assert len(stand) == 1, "all go on from the same step"
+        self.steps = stand.pop()
         self.stacked = stacked = Stacked(learners, self.programs)
         self.batches = Batches(learners, stacked.device)
         self.rows = SharedRows(learners, "train", stacked.device)
         self.noise = Noise(learners, stacked.device)
-        validation = SharedRows(learners, "validation", stacked.device)
-        quick = all(each.output == first.output for each in learners)
-        quick = quick and first.monitor.name in ("loss", first.output.task.score)
-        measured_rows = validation.whole(scored=quick)
+        self.validation = SharedRows(learners, "validation", stacked.device)
+        alike = all(each.output == first.output for each in learners)
+        self.quick = alike and first.monitor.name in ("loss", first.output.task.score)
+        self.measured_rows = self.validation.whole(scored=self.quick)
         self.before = {name: each.clone() for name, each in stacked.weights.items()}
-        hidden, name = not sys.stderr.isatty(), f"{len(learners)} runs"
-        with tqdm(desc=name, total=first.plan.max_epochs, unit="epoch", disable=hidden, leave=False) as bar:
-            while self.going_on:
-                self._epoch()
-                measured = self._measure(measured_rows, validation, quick)
-                self._end_epoch(measured)
-                bar.update()
-        self.seconds_of_compiling = stacked.seconds_of_compiling
 
-    def _epoch(self) -> None:
+    def _epoch(self) -> int:
+        """The number of the epoch, counted from 1."""
         stacked, plan = self.stacked, self.learners[0].plan
         torch._foreach_copy_([*self.before.values()], [*stacked.weights.values()])
         going_on = self.going_on
@@ -93,21 +116,22 @@ class Population:
             progress.step, progress.total, progress.weight = self.steps, total, norm
             if not well:
                 self._diverged(number, "the loss or a weight")
+        return epoch + 1
 
     def _finite(self) -> Tensor:
         """bool [m]: whether all weights of the network are."""
         sums = [each.flatten(1).abs().sum(1) for each in self.stacked.weights.values()]
         return torch.stack(sums).sum(0).isfinite()
 
-    def _measure(self, rows: Rows, validation: SharedRows, quick: bool) -> list[dict[str, float]]:
+    def _measure(self) -> list[dict[str, float]]:
         """What `Learner.evaluate` gives, of each."""
-        losses, logits, *found = self.stacked.measure(rows)
-        if quick:
+        losses, logits, *found = self.stacked.measure(self.measured_rows)
+        if self.quick:
             name = self.learners[0].output.task.score
             pairs = zip(losses.tolist(), found[0].tolist(), strict=True)
             return [{"loss": loss, name: score} for loss, score in pairs]
         of_each, going_on = [], self.going_on
-        for number, (learner, feed) in enumerate(zip(self.learners, validation.feeds, strict=True)):
+        for number, (learner, feed) in enumerate(zip(self.learners, self.validation.feeds, strict=True)):
             own, weight = logits[number, : len(feed)], feed.weight
             loss = losses[number].item()
             known = number in going_on and math.isfinite(loss)
@@ -125,14 +149,20 @@ class Population:
         if any(better):
             self.stacked.keep_best(torch.tensor(better, device=self.stacked.device))
         well = [number for number in going_on if number not in self.errors]
-        asked = self.stop.number and self.going_on
         for number in well:
             learner = self.learners[number]
-            if learner.progress.ended_by or asked:
+            if learner.progress.ended_by:
                 self.stacked.give_back(number, self.steps)
             learner.listener.border(partial(self._state, number))
-        if asked:
+
+    def _stop_if_asked(self) -> None:
+        if self.stop.number and self.going_on:
+            self._give_back()
             raise StoppedError(self.stop.number, f"Stopped by signal {self.stop.number} after {self.steps} steps.")
+
+    def _give_back(self) -> None:
+        for number in self.going_on:
+            self.stacked.give_back(number, self.steps)
 
     def _state(self, number: int) -> dict[str, Any]:
         self.stacked.give_back(number, self.steps)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 
-from src import compilation, grouping, summary
+from src import grouping, summary
 from src.assemble import assemble
 from src.config.compose import Composed
 from src.data import cache
@@ -16,8 +16,8 @@ from src.errors import DivergedError, RookeryError, StoppedError
 from src.fit import conclude, record_of
 from src.learner import Learner
 from src.machine import ROOT
-from src.members import recorder_of
 from src.population import Population
+from src.recorder import recorder_of
 from src.run_folder import RunFolder
 from src.signals import StopFlag
 
@@ -59,7 +59,7 @@ class _Run:
         self.held.enter_context(self.folder.held())
         self.held.enter_context(self.folder)
         self.folder.say(summary.before(self.config, self.prepared, self.learner.plan, self.folder.path))
-        self.recorder = recorder_of(self.config, self.prepared, self.folder, 0)
+        self.recorder = recorder_of(self.config, self.prepared, self.folder)
         self.learner.listener = self.recorder
 
     def end(self, seconds: float, stop: StopFlag, error: BaseException | None = None) -> None:
@@ -89,8 +89,8 @@ def _train_group(runs: Sequence[_Run], stop: StopFlag) -> None:
 
 
 def _train_together(runs: Sequence[_Run], stop: StopFlag) -> None:
-    learners, settings = [run.learner for run in runs], runs[0].config.trainer
-    programs = compilation.of_population(settings, learners[0].plan)
+    learners = [run.learner for run in runs]
+    programs = learners[0].plan.compile == "stacked"
     for run in runs:
         run.begin()
     population, started = Population(learners, stop, programs), time.monotonic()
@@ -98,8 +98,8 @@ def _train_together(runs: Sequence[_Run], stop: StopFlag) -> None:
     try:
         population.train()
     except BaseException as error:
-        for run in runs:
-            _end(run, 0.0, stop, error)
+        for number, run in enumerate(runs):
+            _end(run, 0.0, stop, population.errors.get(number, error))
         raise
     seconds = time.monotonic() - started
     epochs = sum(each.progress.epoch for each in learners)

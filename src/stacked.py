@@ -47,7 +47,7 @@ class Rows:
 class Stacked:
     """The networks of `learners`, alike in all but what `alike` leaves out; `programs`: a step becomes a program.
 
-    Equal to each learner by itself but for rounding.
+    Equal to each learner by itself but for rounding. What a learner has of earlier steps, it goes on from.
     """
 
     def __init__(self, learners: Sequence[Learner], programs: bool) -> None:
@@ -62,18 +62,14 @@ class Stacked:
         self.formula, self.clip = formula, first.plan.gradient_clip
         self.weights, self.others = _stacked(wholes, self.device)
         self.states = self._states(first.optimizer)
-        self.averages = {name: each.clone() for name, each in self.weights.items()} if self._averages else {}
+        self.averages = self._averages()
         self.lr_factors, self.decays = self._groups()
-        self.best = {name: each.clone() for name, each in self.kept.items()}
+        self.best = self._of_each([each.progress.best_weights for each in learners], self.kept)
         self.made: dict[str, Program] = {}
         self.seconds_of_compiling = 0.0
 
     def __len__(self) -> int:
         return len(self.learners)
-
-    @property
-    def _averages(self) -> bool:
-        return isinstance(self.learners[0].averaging, ExponentialAverage)
 
     @property
     def kept(self) -> dict[str, Tensor]:
@@ -212,11 +208,31 @@ class Stacked:
         self.counts = any("step" in state for state in of_weights.values())
         return {
             name: {
-                key: each.expand(len(self), *each.shape).clone().to(self.device)
-                for key, each in of_weights[weight].items()
+                key: torch.stack([state.get(key, before) for state in self._states_of(name)]).to(self.device)
+                for key, before in of_weights[weight].items()
                 if key != "step"
             }
             for name, weight in moved(self.learners[0].network)
+        }
+
+    def _states_of(self, name: str) -> list[Mapping[str, Tensor]]:
+        """What the optimizers have of a weight: nothing before the first step."""
+        weights = [each.network.get_parameter(name) for each in self.learners]
+        return [each.optimizer.state.get(own, {}) for each, own in zip(self.learners, weights, strict=True)]
+
+    def _averages(self) -> dict[str, Tensor]:
+        """None but those of `ExponentialAverage` go with a formula for the optimizer."""
+        if not isinstance(self.learners[0].averaging, ExponentialAverage):
+            return {}
+        names = [name for name, _ in self.learners[0].network.named_parameters()]
+        own = [dict(zip(names, each.averaging.average, strict=False)) for each in self.learners]  # none at first
+        return self._of_each(own, self.weights)
+
+    def _of_each(self, own: Sequence[Mapping[str, Tensor]], others: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """[m, ...] by the names of `others`, whose part it is where a network has nothing of its `own`."""
+        return {
+            name: torch.stack([mine.get(name, part).to(self.device) for mine, part in zip(own, each, strict=True)])
+            for name, each in others.items()
         }
 
     def _groups(self) -> tuple[dict[str, float], dict[str, Tensor | float]]:
@@ -256,4 +272,3 @@ def _named(like: Mapping[str, Tensor], given: Iterator[Tensor]) -> dict[str, Ten
 def _like(each: Tensor, other: Tensor) -> Tensor:
     """[m] to what [m, ...] can be multiplied by."""
     return each.view(-1, *[1] * (other.ndim - 1))
-

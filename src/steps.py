@@ -20,8 +20,8 @@ class StepPlan:
     `batch_size` counts the rows of all `world` processes together; each works through its share in `accumulate` parts.
     `vectors`: what the network makes of a row, each of which meets the weights (`src.models.network`).
     `streamed`: the rows do not fit into memory and are read from the disk in each epoch.
-    `precision`, `sampling` and `drop_last` as in the section trainer. `compile`: what becomes a program (see
-    `src.compilation`), nothing if empty.
+    `precision`, `sampling` and `drop_last` as in the section trainer. `together`: with other networks, in a
+    `Population`. `compile`: what becomes a program (see `src.compilation`), nothing if empty.
     """
 
     rows: int
@@ -40,6 +40,7 @@ class StepPlan:
     streamed: bool = False
     sampling: str = "shuffle"
     drop_last: bool = False
+    together: bool = False
     compile: str = ""
 
     @cached_property

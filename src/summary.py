@@ -27,7 +27,7 @@ _COMPILED = {
     "": "",
     "steps": ", steps compiled",
     "gradient": ", loss compiled",
-    "together": ", beside others in one process",
+    "stacked": ", steps compiled",
     "lacking": ", not compiled for want of a C++ compiler",
 }
 _BALANCED = {"shuffle": "", "balanced": " drawn evenly from the classes"}
@@ -37,13 +37,13 @@ def before(config: "Config", prepared: "Prepared", plan: "StepPlan", folder: Pat
     facts, task = prepared.facts, prepared.features.output.task
     trainer, optimizer = config.trainer, config.optimizer
     lines = {
-        "network": _network(config, plan.parameters),
+        "network": _network(config, plan),
         "training": f"{_loss(config, task)}, {optimizer.name} lr {optimizer.lr:g}, scheduler "
         f"{config.scheduler.name}, at most {plan.max_epochs} epochs of {plan.steps_per_epoch} steps of "
         f"{plan.batch_size} rows{_BALANCED[trainer.sampling]}{_limits(trainer)}{_scheduled(trainer)}"
         f"{_average(trainer)}",
         "device": f"{plan.device} x {plan.world}, {plan.threads} thread{'s' * (plan.threads > 1)}, "
-        f"{_PRECISIONS[plan.precision]}{_COMPILED[plan.compile]}, seed {config.seed}",
+        f"{_PRECISIONS[plan.precision]}{_COMPILED[plan.compile]}{_beside(config, plan)}, seed {config.seed}",
         "memory": _memory(plan, prepared),
         **({"prediction": wanted} if (wanted := _prediction(config.prediction)) else {}),
         "hash": f"{config.hash} (configuration), {facts['sha256'][:16]} (data)",
@@ -87,13 +87,19 @@ def _prediction(settings: "Prediction") -> str:
     return ", ".join(f"{key} {value}" for key, value in wanted.items() if value)
 
 
-def _network(config: "Config", parameters: int) -> str:
+def _network(config: "Config", plan: "StepPlan") -> str:
     if config.model.ensemble == 1:
-        return f"{config.model.title}: {parameters:,} parameters"
+        return f"{config.model.title}: {plan.parameters:,} parameters"
+    how = "side by side" if plan.together else "one after the other"
     return (
-        f"ensemble of {config.model.ensemble} members, trained one after the other with seeds of their own: each "
-        f"{config.model.title} with {parameters:,} parameters"
+        f"ensemble of {config.model.ensemble} members, trained {how} with seeds of their own: each "
+        f"{config.model.title} with {plan.parameters:,} parameters"
     )
+
+
+def _beside(config: "Config", plan: "StepPlan") -> str:
+    """Of a run in a grid."""
+    return ", beside others in one process" if plan.together and config.model.ensemble == 1 else ""
 
 
 def _memory(plan: "StepPlan", prepared: "Prepared") -> str:

@@ -15,7 +15,8 @@ _LONGEST = 200  # characters of a name
 
 class Point(NamedTuple):
     """One value of one metric; `step` is the epoch, counted from 1, and on through the members of an ensemble, or 0 of
-    what belongs to the whole run."""
+    what belongs to the whole run. Of members trained side by side each has the steps of `max_epochs`, since nobody
+    knows yet how many it will take."""
 
     name: str
     step: int
@@ -31,7 +32,9 @@ def points(run: Snapshot) -> Iterator[Point]:
     while `validation/accuracy` is the curve over the epochs. Of these validation comes first: MLflow compares runs by
     the first metric unless it is asked for others.
     """
-    for step, line in enumerate(run.history, 1):
+    side_by_side = run.facts.get("members_together", False)
+    for number, line in enumerate(run.history, 1):
+        step = line["member"] * run.config["trainer"]["max_epochs"] + line["epoch"] if side_by_side else number
         for name in sorted(line, key=lambda name: not name.startswith("validation/")):
             if name not in ("member", "epoch", "step") and _is_number(line[name]):
                 yield Point(name, step, storable(line[name]))

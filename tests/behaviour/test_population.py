@@ -1,8 +1,10 @@
-"""Networks that are trained side by side in one process are those that each run trains by itself."""
+"""Networks that are trained side by side in one process are those that each run trains by itself.
+
+Steps that are programs are tested in test_members_together.py.
+"""
 
 import copy
 import json
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -62,11 +64,11 @@ def ended(learner: Learner) -> Ended:
     return learner.listener.rows, learner.progress.best_weights
 
 
-def together(configs: Sequence[Config], prepared: Sequence[Prepared], programs: bool = False) -> list[Ended]:
+def together(configs: Sequence[Config], prepared: Sequence[Prepared]) -> list[Ended]:
     with StopFlag() as stop:
         learners = learners_of(configs, prepared, stop)
         assert grouping.groups(configs) == grouping.of_one_kind(learners) == [[*range(len(configs))]]
-        Population(learners, stop, programs).train()
+        Population(learners, stop, programs=False).train()
     return [ended(learner) for learner in learners]
 
 
@@ -78,10 +80,10 @@ def alone(config: Config, prepared: Prepared) -> Ended:
     return ended(learner)
 
 
-def assert_each_as_alone(configs: Sequence[Config], programs: bool = False) -> None:
+def assert_each_as_alone(configs: Sequence[Config]) -> None:
     shared = dict[str, Prepared]()  # rows that are the same are held once
     prepared = [shared.setdefault(str(each.dataset), prepare(each.dataset, ROOT)) for each in configs]
-    made = together(configs, prepared, programs)
+    made = together(configs, prepared)
     for config, each, (rows, weights) in zip(configs, prepared, made, strict=True):
         own_rows, own_weights = alone(config, each)
         assert len(rows) == len(own_rows) > 0
@@ -203,12 +205,6 @@ def test_each_member_stops_early_by_itself(tmp_path: Path) -> None:
     assert_each_as_alone(configs)
     epochs = {len(rows) for rows, _ in together(configs, [prepare(configs[0].dataset, ROOT)] * 3)}
     assert len(epochs) > 1
-
-
-@pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
-def test_programs_give_the_same(tmp_path: Path) -> None:
-    folder, recipe = conf(tmp_path, weight="weight"), (*OWN, "optimizer=adamw", "trainer.max_epochs=3")
-    assert_each_as_alone([config_of(*recipe, f"seed={seed}", config_dir=folder) for seed in (1, 2)], programs=True)
 
 
 def test_one_that_diverges_leaves_the_others_as_they_are(tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
         "assemble",
         "compilation",
         "members",
+        "members_together",
         "grouping",
         "side_by_side",
         "pipeline",

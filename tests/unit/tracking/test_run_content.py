@@ -77,6 +77,15 @@ def test_the_members_of_an_ensemble_follow_one_another_in_the_same_curve(tmp_pat
     assert ("test/accuracy", 0, 0.9) in found
 
 
+def test_members_side_by_side_follow_one_another_too(tmp_path: Path) -> None:
+    folder = make_run(tmp_path / "run", epochs=0, members_together=True)
+    (folder / "config.yaml").write_text("trainer: {max_epochs: 10}\n")
+    write_history(folder, [{"member": member, **line(epoch)} for epoch in (1, 2) for member in (0, 1)])
+    found = points(Snapshot.read(folder))
+    steps = [(point.step, point.value) for point in found if point.name == "train/loss"]
+    assert steps == [(1, 1.0), (11, 1.0), (2, 0.5), (12, 0.5)]
+
+
 @pytest.mark.parametrize(
     ("value", "stored"), [(math.inf, sys.float_info.max), (-math.inf, -sys.float_info.max), (2, 2)]
 )
