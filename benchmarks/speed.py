@@ -2,8 +2,8 @@
 
     python -m benchmarks.speed                          prints a table: the lesson's network, and 1,000,000 rows of 28
                                                         numbers with hidden layers [10, 10] and [256, 256]
-    python -m benchmarks.speed peers=true               also scikit-learn, Lightning with a DataLoader, and skorch (pip
-                                                        install -c constraints.txt skorch)
+    python -m benchmarks.speed peers=true               also scikit-learn, Lightning with a DataLoader, skorch, and
+                                                        keras on JAX (pip install -c constraints.txt skorch keras jax)
     python -m benchmarks.speed cases=lesson repeats=9   some of lesson, small, large, grid (32 configurations of the
                                                         lesson's network side by side), folds (5 folds x 4 seeds),
                                                         ensemble (5 members); how often each is measured
