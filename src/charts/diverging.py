@@ -7,7 +7,7 @@ from src.charts.scale import Scale, signed
 from src.charts.svg import COLOURS, colour, element, picture, short, text, title
 
 _WIDTH, _ROW, _BAR, _EDGE = 320, 35, 9, 2
-_LONGEST = 40  # characters of a name
+LONGEST = 38  # characters of a name
 
 
 class Bar(NamedTuple):
@@ -35,7 +35,7 @@ def diverging(bars: Sequence[Bar], ends: tuple[float, float], label: str) -> str
 
 
 def _line(bar: Bar, told: str, top: float, zero: float, end: float) -> str:
-    left, right, name = min(zero, end), max(zero, end), short(bar.name, _LONGEST)
+    left, right, name = min(zero, end), max(zero, end), short(bar.name, LONGEST)
     content = [
         title(f"{bar.name}: {told}"),
         element("rect", x=0, y=top, width=_WIDTH, height=_ROW, fill="transparent"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from src.charts.diverging import Bar, diverging
+from src.charts.diverging import LONGEST, Bar, diverging
 from src.charts.page import figure, grid, paragraph
 from src.charts.scale import shown
 from src.charts.svg import short
@@ -60,7 +60,8 @@ def _bars(each: Explained) -> list[Bar]:
 
 
 def _told(share: Share) -> str:
-    return f"{short(share.column, _LONGEST)}: {shortened(share.cell, _LONGEST)}"
+    cell = shortened(share.cell, _LONGEST)
+    return f"{short(share.column, LONGEST - len(cell) - 2)}: {cell}"
 
 
 def _card(each: Explained, ends: tuple[float, float], output: OutputSpec) -> str:
@@ -70,8 +71,8 @@ def _card(each: Explained, ends: tuple[float, float], output: OutputSpec) -> str
     what = f"probability of {name}" if output.answers else name
     caption = f"{what}: {shown(each.before)} where nothing is known, {shown(each.after)} here"
     if not each.complete:
-        of_all = shown(each.after - each.before, 2)
-        caption += f". Incomplete: {shown(each.gap, 2)} of {of_all} is shared out to no column"
+        of_all = shown(each.after - each.before)
+        caption += f". Incomplete: {shown(each.gap)} of {of_all} is shared out to no column"
     bars, label = _bars(each), f"What each column adds in row {each.row}"
     picture = diverging(bars, ends, label) if bars else paragraph("No column adds anything.")
     return figure(picture, f"Row {each.row}{of}: predicted {said}, {verdict}", caption)
