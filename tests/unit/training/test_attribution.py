@@ -116,3 +116,5 @@ def test_rows_that_are_not_exact_get_more_points(tmp_path: Path, monkeypatch: py
     assert fine.is_complete.sum() > rough.is_complete.sum()
     kept = rough.is_complete
     assert_close(fine.values[kept], rough.values[kept], rtol=0, atol=0)
+    too_few = 256 * int((~kept).sum()) - 1
+    assert_close(attribute(model, *x, most=too_few).values, rough.values, rtol=0, atol=0)
