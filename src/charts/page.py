@@ -13,6 +13,7 @@ h1{font-size:1.55rem;line-height:1.25;margin:.5rem 0 .25rem}h2{font-size:1.15rem
 h3{font-size:.95rem;margin:0 0 .4rem;font-weight:600}p{margin:.4rem 0}a{color:var(--c0)}
 .quiet,figcaption,caption{color:var(--quiet)}figcaption{font-size:.87rem;margin-top:.3rem}
 .grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,23rem),1fr));gap:1rem;margin:.8rem 0}
+.grid.narrow{grid-template-columns:repeat(auto-fill,minmax(min(100%,18rem),1fr))}
 figure{margin:0;padding:.9rem 1rem;background:var(--card);border:1px solid var(--rule);border-radius:8px;min-width:0}
 figure.wide{margin:.8rem 0;max-width:42rem}
 .numbers{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.8rem;margin:1.1rem 0}
@@ -64,9 +65,9 @@ def figure(picture: str, title: str, caption: str = "", kind: str = "") -> str:
     return f"{opening}<h3>{escape(title)}</h3>{picture}{below}</figure>"
 
 
-def grid(*cards: str) -> str:
-    """Beside one another where there is room."""
-    return f'<div class="grid">{"".join(cards)}</div>'
+def grid(*cards: str, kind: str = "") -> str:
+    """Beside one another where there is room; `kind`: narrow, if three are to stand on a wide screen."""
+    return f'<div class="{f"grid {kind}".strip()}">{"".join(cards)}</div>'
 
 
 def paragraph(text: str, kind: str = "") -> str:

@@ -89,6 +89,16 @@ class Answered:
             return -torch.where(self.y == 1, probability, 1 - probability).clamp_min(_LEAST).log().mean(1)
         return self._errors().mean(1)
 
+    def most_wrong(self) -> Tensor:
+        """Which of its answers makes a row wrong, int64 [n]: the predicted class, the label whose truth is least
+        probable, or the number that is farthest off, in standard deviations of its truth."""
+        if self.output.task.has_classes:
+            return self.prediction.point
+        if self.output.answers:
+            probability = self.prediction.probability
+            return torch.where(self.y == 1, probability, 1 - probability).argmin(1)
+        return self._errors().argmax(1)
+
     def score(self) -> Tensor:
         """What slices are compared by, float64 [n]: 1 if the class is right, the share of right labels, or the absolute
         error as in `surprise`."""

@@ -35,9 +35,13 @@ class Importance:
 
 def sample_for(tested: Answered, passes: int, predictor: Predictor) -> Answered:
     """As many rows as `passes` times through the network may take."""
+    return tested.sample(max(_LEAST_ROWS, min(_MOST_ROWS, int(_MOST_WORK / (passes * work(predictor))))))
+
+
+def work(predictor: Predictor) -> int:
+    """Multiplications that a row takes, about; no fewer than what else is done with it is worth."""
     network = predictor.bundle.network
-    per_row = network.vectors * sum(each.numel() for each in network.parameters())
-    return tested.sample(max(_LEAST_ROWS, min(_MOST_ROWS, int(_MOST_WORK / (passes * max(per_row, 1000))))))
+    return max(1000, network.vectors * sum(each.numel() for each in network.parameters()))
 
 
 def importances(

@@ -16,9 +16,11 @@ from src.monitor import Monitor
 from src.report import intervals
 from src.report.answered import Answered
 from src.report.dependence import Dependence, dependence, grid
+from src.report.explained import Explained, explained
 from src.report.importance import MOST_COLUMNS, Importance, importances, sample_for
 from src.report.inputs import Column, columns_of
 from src.report.slices import Slice, slices
+from src.report.worst import Worst
 
 _STRONGEST = 3  # columns whose dependence is shown
 _MOST_CURVES = 400  # rows, each of which is asked for every value of a column
@@ -96,6 +98,15 @@ class Subject:
         grids = ((each.column, grid(looked_at, each.column)) for each in self.importances)
         several = [(column, values) for column, values in grids if values][:_STRONGEST]
         return [dependence(rows, self.predictor, column, values) for column, values in several]
+
+    @cached_property
+    def worst(self) -> Worst:
+        return Worst.of(self.tested)
+
+    @cached_property
+    def explained(self) -> list[Explained]:
+        """The worst rows. Raises ConfigError if a network of the user's own has no gradient."""
+        return explained(self.worst, self.predictor, self.columns)
 
     @property
     def by_importance(self) -> list[Column]:

@@ -1,6 +1,9 @@
 """The rows that the network is most wrong about, as people would write them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
 
 from src.charts.scale import shown
 from src.data.names import shortened
@@ -13,25 +16,40 @@ _SURE = 0.01  # of a probability of 99 %; such answers are no errors
 _LONGEST = 30  # characters of a cell
 
 
-def worst(tested: Answered, columns: Sequence[Column]) -> list[list[str]]:
+@dataclass(frozen=True)
+class Worst:
+    """The most wrong row first. `surprise` float64 [n], as `Answered.surprise`; `answer` int64 [n], the one of each
+    row that is to be explained, as `Answered.most_wrong`."""
+
+    rows: Answered
+    surprise: Tensor
+    answer: Tensor
+
+    @classmethod
+    def of(cls, tested: Answered) -> "Worst":
+        surprise = tested.surprise() * (tested.weight > 0)
+        order = surprise.argsort(descending=True, stable=True)[:_ROWS]
+        order = order[surprise[order] > (_SURE if tested.output.answers else 0.0)]
+        return cls(tested.at(order), surprise[order], tested.most_wrong()[order])
+
+
+def written(worst: Worst, columns: Sequence[Column]) -> list[list[str]]:
     """A table, its first row the names: number of the row in the data, what is true, what was answered, how wrong that
     is, then the first of `columns`."""
-    surprise = tested.surprise() * (tested.weight > 0)
-    order = surprise.argsort(descending=True, stable=True)[:_ROWS]
-    rows = tested.at(order[surprise[order] > (_SURE if tested.output.answers else 0.0)])
-    values = [column.values(rows.part).tolist() for column in columns[:_COLUMNS]]
+    part = worst.rows.part
+    values = [column.values(part).tolist() for column in columns[:_COLUMNS]]
     cells = [[column.shown(each) for each in of] for column, of in zip(columns, values, strict=False)]
-    heads, answers = _answers(rows)
-    table = [["row", *heads, *(column.name for column in columns[:_COLUMNS])]]
-    for number, row in enumerate(rows.part.row.tolist()):
-        table.append([str(row), *answers[number], *(of[number] for of in cells)])
-    return [[shortened(cell, _LONGEST) for cell in row] for row in table]
+    heads, answers = _answers(worst)
+    lines = [["row", *heads, *(column.name for column in columns[:_COLUMNS])]]
+    for number, row in enumerate(part.row.tolist()):
+        lines.append([str(row), *answers[number], *(of[number] for of in cells)])
+    return [[shortened(cell, _LONGEST) for cell in line] for line in lines]
 
 
-def _answers(rows: Answered) -> tuple[list[str], list[list[str]]]:
+def _answers(worst: Worst) -> tuple[list[str], list[list[str]]]:
     """Names of columns, and their cells for each row."""
-    output, point, surprise = rows.output, rows.prediction.point.tolist(), rows.surprise().tolist()
-    truth = rows.y.tolist()
+    rows, surprise = worst.rows, worst.surprise.tolist()
+    output, point, truth = rows.output, rows.prediction.point.tolist(), rows.y.tolist()
     match output.task:
         case Task.BINARY | Task.MULTICLASS:
             probability = rows.prediction.probability.tolist()

@@ -4,6 +4,7 @@ import html
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -121,6 +122,27 @@ def test_columns_are_told_by_their_raw_values(runs: dict[str, Path]) -> None:
     assert "each row counts as its weight says" in told(runs["price"], "metrics")
 
 
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("lesson", "to the probability of the predicted class"),
+        ("kind", "to the probability of the predicted class"),
+        ("labels", "to the probability of the label that is most wrong"),
+        ("price", "to the predicted value, in its unit"),
+        ("numbers", "of the target that is farthest off in standard deviations"),
+    ],
+)
+def test_of_each_of_the_worst_rows_the_columns_that_pushed_it_are_told(
+    runs: dict[str, Path], name: str, what: str
+) -> None:
+    section = re.search(r'<section id="worst">(.*?)</section>', text_of(runs[name]), re.DOTALL)
+    assert section is not None
+    rows = re.findall(r"<tr><td>(\d+)</td>", section[1])
+    assert rows == re.findall(r"<h3>Row (\d+)[:,] ", section[1])
+    assert len(re.findall("<svg", section[1])) == len(rows) > 0
+    assert what in told(runs[name], "worst")
+
+
 def test_the_report_says_how_to_make_the_same_again(runs: dict[str, Path]) -> None:
     run = runs["lesson"]
     again = told(run, "again")
@@ -142,7 +164,10 @@ def test_curves_are_tables_for_dvc(runs: dict[str, Path]) -> None:
     assert {*roc["of"]} == {"Adelie", "Chinstrap", "Gentoo"}
 
 
-def test_the_report_changes_nothing_of_the_result_and_can_be_left_out(runs: dict[str, Path], tmp_path: Path) -> None:
+def test_the_report_changes_nothing_of_the_result_and_can_be_left_out(
+    runs: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "src.attribution", None)  # without a report nothing asks for captum
     run_in(tmp_path / "run", "experiment=penguins_lesson", "trainer.max_epochs=10")
     assert not (tmp_path / "run" / "report.html").exists()
     assert result_of(tmp_path / "run") == result_of(runs["lesson"])

@@ -13,6 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 BESIDE = {"train": {"src/evaluation.py", "src/mirror.py"}, "evaluate": {"src/mirror.py"}}
 """Imported by the story of a whole run, but nothing of what the stage writes comes from them."""
+LATER = {"evaluate": {"src/attribution.py"}}
+"""Imported in functions, when they are needed."""
 
 
 def file_of(module: str) -> str | None:
@@ -38,7 +40,7 @@ def code_of(stage: str) -> set[str]:
     """Every file of the project that is loaded when the stage runs."""
     tree = ast.parse((ROOT / "src/stage.py").read_text())
     function = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == stage)
-    waiting = {"src/stage.py"} | imports(function.body)
+    waiting = {"src/stage.py"} | imports(function.body) | LATER.get(stage, set())
     seen: set[str] = set()
     while waiting:
         name = waiting.pop()

@@ -248,6 +248,10 @@ def test_a_bundle_needs_nothing_that_only_reads_files() -> None:
     assert closure("src.inference").isdisjoint({"fastexcel", "pyarrow", "psycopg", "filelock", "tqdm"})
 
 
+def test_what_explains_answers_is_loaded_when_it_is_needed() -> None:
+    assert {module for module in names() if "captum" in closure(module)} == {"src.attribution"}
+
+
 def test_the_story_of_a_run_is_short() -> None:
     assert len((ROOT / "src" / "pipeline.py").read_text().splitlines()) < 200
     assert len((ROOT / "src" / "train.py").read_text().splitlines()) < 40

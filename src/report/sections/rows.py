@@ -10,22 +10,22 @@ from src.data.findings.target import copies_of_the_target
 from src.data.findings.view import Finding, View
 from src.data.part import Part
 from src.data.prepared import Prepared
+from src.report.sections.explained import explanations
 from src.report.sections.section import Section
 from src.report.subject import Subject
-from src.report.worst import worst
+from src.report.worst import written
 
 _MOST_ROWS, _MOST_CELLS = 5_000, 500_000  # of each part that are looked at
 _MOST_PAIRED = 60  # columns that are compared in pairs
 
 
 def worst_rows(subject: Subject) -> Section:
-    columns = subject.by_importance
-    rows = worst(subject.tested, columns)
+    rows = table(written(subject.worst, subject.by_importance), kind="lines")
     note = (
         "The test rows whose answers are most wrong, with the most important columns; row: its number in the data, "
         "from 1. What is wrong with many of them is worth a look into the data."
     )
-    return Section("worst", "The worst errors", paragraph(note, "quiet") + table(rows, kind="lines"))
+    return Section("worst", "The worst errors", paragraph(note, "quiet") + rows + explanations(subject))
 
 
 def data_notes(subject: Subject) -> Section:

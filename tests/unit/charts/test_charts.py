@@ -6,10 +6,11 @@ from xml.etree import ElementTree
 import pytest
 
 from src.charts.chart import Chart
+from src.charts.diverging import Bar, diverging
 from src.charts.heat_map import heat_map
 from src.charts.listed import Entry, listed
 from src.charts.page import figure, page, pairs, table
-from src.charts.scale import UNIT, Scale, round_step, shown
+from src.charts.scale import UNIT, Scale, round_step, shown, signed
 from src.charts.svg import STYLE, short
 
 NAME = 'a<b> & "c"'
@@ -49,6 +50,20 @@ def test_a_scale_of_one_value_or_none_has_a_middle() -> None:
 )
 def test_numbers_have_four_digits(value: float, text: str) -> None:
     assert shown(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "largest", "text"),
+    [
+        (0.25, 0.9, "+0.250"),
+        (-1e-5, -2.0, "-0.00"),
+        (-12345.6, 20_000, "-12,346"),
+        (1e-9, 1e-9, "+1.00e-09"),
+        (0.0, 0.0, "+0.00e+00"),
+    ],
+)
+def test_signed_numbers_have_the_decimals_of_the_largest(value: float, largest: float, text: str) -> None:
+    assert signed(value, largest) == text
 
 
 def test_a_point_stands_where_the_axes_say() -> None:
@@ -105,6 +120,16 @@ def test_a_heat_map_tells_the_share_of_the_row() -> None:
 def test_each_listed_entry_has_its_name_and_note() -> None:
     picture = listed([Entry("one", 1, 0, 2, "10"), Entry(NAME, 3, 2, 4, "20")], "x", "label", mark=0.0)
     assert {"one", "10", NAME, "20", "x"} <= {*texts(picture)}
+
+
+def test_bars_go_from_zero_to_their_numbers() -> None:
+    picture = diverging([Bar(NAME, 3.0), Bar("b", -1.0), Bar("others", 0.5, rest=True)], (-1.0, 3.0), "label")
+    bars = [each for each in ElementTree.fromstring(picture).iter("rect") if each.get("class") == "fill"]
+    ends = [(float(each.attrib["x"]), float(each.attrib["x"]) + float(each.attrib["width"])) for each in bars]
+    zero = 2 + 316 / 4
+    assert [end for pair in ends for end in pair] == pytest.approx([zero, 318, 2, zero, zero, zero + 316 / 8], abs=0.2)
+    assert texts(picture) == [NAME, "+3.00", "b", "-1.00", "others", "+0.50"]
+    assert re.findall(r"--c:var\(--(c\d)\)", picture) == ["c0", "c1", "c8"]
 
 
 def test_a_page_escapes_what_it_is_given_and_asks_nothing_of_the_network() -> None:

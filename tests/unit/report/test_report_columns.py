@@ -28,7 +28,7 @@ from src.report.dependence import dependence, grid
 from src.report.importance import importances, sample_for
 from src.report.inputs import Column, columns_of
 from src.report.slices import slices
-from src.report.worst import worst
+from src.report.worst import Worst, written
 from src.spec import InputSpec, OutputSpec
 from src.task import Task
 
@@ -204,7 +204,7 @@ def test_the_slice_with_other_errors_comes_first(columns: dict[str, Column], tes
 
 
 def test_the_worst_row_is_the_one_with_the_largest_error(columns: dict[str, Column], tested: Answered) -> None:
-    heads, first, *_ = worst(tested, [columns["mass"], columns["colour"]])
+    heads, first, *_ = written(Worst.of(tested), [columns["mass"], columns["colour"]])
     assert heads == ["row", "truth", "prediction", "truth - prediction", "mass", "colour"]
     error = (tested.prediction.point - tested.y).abs()
     assert first[0] == str(int(error.argmax()) + 1)
@@ -215,5 +215,5 @@ def test_right_and_sure_answers_are_no_errors() -> None:
     kind = OutputSpec(("kind",), Task.BINARY, ("no", "yes"))
     probability = torch.tensor([[0.001, 0.999], [0.9, 0.1]]).double()
     part = Part(torch.empty(2, 0), torch.empty(2, 0), torch.tensor([1, 1]), torch.tensor([5, 6]))
-    _, *rows = worst(Answered(part, Prediction(probability.argmax(1), probability), kind), [])
+    _, *rows = written(Worst.of(Answered(part, Prediction(probability.argmax(1), probability), kind)), [])
     assert rows == [["6", "yes", "no", "0.1"]]

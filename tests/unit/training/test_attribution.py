@@ -7,11 +7,15 @@ import pytest
 import torch
 from torch.testing import assert_close
 
+from docs.custom_network import Gated
 from src import attribution
 from src.attribution import attribute
+from src.bundle import Bundle
+from src.config.dataset import Dataset
 from src.config.ft_transformer import FtTransformer
 from src.config.linear import Linear
 from src.config.mlp import Mlp
+from src.data.prepare import prepare
 from src.inference import Predictor
 from src.models.categorical import MISSING
 from tests.untrained import predictor, table
@@ -70,6 +74,38 @@ def test_a_row_without_cells_has_nothing_to_add(tmp_path: Path) -> None:
     assert found.is_complete.all()
 
 
+@pytest.mark.parametrize("target", ["price", ["price", "cost"], ["wet", "windy"]])
+def test_one_answer_of_each_row_can_be_asked_about(
+    tmp_path: Path, target: str | list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attribution, "_STEPS", (64,))
+    model = predictor(tmp_path, target)
+    x = model.features.encode(table(12, seed=1))
+    of = torch.arange(12) % len([target] if isinstance(target, str) else target)
+    found, everything = attribute(model, *x, of), attribute(model, *x)
+    rows = torch.arange(12)
+    assert found.values.shape == (12, 1, 4)
+    assert_close(found.difference[:, 0], everything.difference[rows, of])
+    assert_close(found.values[:, 0], everything.values[rows, of])
+
+
+def test_a_class_can_be_asked_about_that_is_not_predicted(tmp_path: Path) -> None:
+    model = predictor(tmp_path)
+    x = model.features.encode(table(12, seed=1))
+    point = model.predict_encoded(*x).point
+    assert_close(attribute(model, *x, 1 - point).values, -attribute(model, *x, point).values, rtol=1e-3, atol=1e-5)
+
+
+def test_the_example_of_a_network_of_ones_own_is_explained_without_categories_too(tmp_path: Path) -> None:
+    table(60).write_csv(tmp_path / "train.csv")
+    columns = {"numeric": ["mass", "length"]}
+    dataset = Dataset.model_validate({"name": "t", "path": "train.csv", "target": "kind", "columns": columns})
+    features = prepare(dataset, tmp_path).features
+    network = Gated(features.input, features.output.d_out).eval()
+    x = features.encode(table(12, seed=1))
+    assert attribute(Predictor(Bundle(network, features, {"example": []})), *x).is_complete.all()
+
+
 def test_rows_that_are_not_exact_get_more_points(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model: Predictor = predictor(tmp_path)
     x = model.features.encode(table(20, seed=1))
@@ -80,3 +116,5 @@ def test_rows_that_are_not_exact_get_more_points(tmp_path: Path, monkeypatch: py
     assert fine.is_complete.sum() > rough.is_complete.sum()
     kept = rough.is_complete
     assert_close(fine.values[kept], rough.values[kept], rtol=0, atol=0)
+    too_few = 256 * int((~kept).sum()) - 1
+    assert_close(attribute(model, *x, most=too_few).values, rough.values, rtol=0, atol=0)
