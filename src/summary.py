@@ -43,7 +43,7 @@ def before(config: "Config", prepared: "Prepared", plan: "StepPlan", folder: Pat
         f"{plan.batch_size} rows{_BALANCED[trainer.sampling]}{_limits(trainer)}{_scheduled(trainer)}"
         f"{_average(trainer)}",
         "device": f"{plan.device} x {plan.world}, {plan.threads} thread{'s' * (plan.threads > 1)}, "
-        f"{_PRECISIONS[plan.precision]}{_COMPILED[plan.compile]}{_beside(config, plan)}, seed {config.seed}",
+        f"{_PRECISIONS[plan.precision]}{_COMPILED[plan.compile]}{_together(config, plan)}, seed {config.seed}",
         "memory": _memory(plan, prepared),
         **({"prediction": wanted} if (wanted := _prediction(config.prediction)) else {}),
         "hash": f"{config.hash} (configuration), {facts['sha256'][:16]} (data)",
@@ -97,9 +97,12 @@ def _network(config: "Config", plan: "StepPlan") -> str:
     )
 
 
-def _beside(config: "Config", plan: "StepPlan") -> str:
-    """Of a run in a grid."""
-    return ", beside others in one process" if plan.together and config.model.ensemble == 1 else ""
+def _together(config: "Config", plan: "StepPlan") -> str:
+    """`, beside others in one process` in a grid; `, 64 steps in a chunk`, after which it looks for signals and NaN."""
+    if plan.together:
+        return ", beside others in one process" if config.model.ensemble == 1 else ""
+    steps = min(plan.chunk_steps, plan.steps_per_epoch)
+    return f", {steps} step{'s' * (steps > 1)} in a chunk"
 
 
 def _memory(plan: "StepPlan", prepared: "Prepared") -> str:
