@@ -53,4 +53,4 @@ def shown(value: float, digits: int = 4) -> str:
     """With so many digits, large numbers with thousands separators."""
     if math.isfinite(value) and 1e4 <= abs(value) < 1e15:
         return f"{value:,.0f}"
-    return f"{value:.{digits}g}"
+    return f"{value:z.{digits}g}"
