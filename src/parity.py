@@ -14,8 +14,9 @@ from typing import Any
 
 import polars as pl
 
+from src import atomic
 from src.data.example import frame_of
-from src.data.names import shortened
+from src.data.names import listed, shortened
 from src.data.part import Part
 from src.errors import RookeryError
 from src.inference import Predictor, table
@@ -48,11 +49,25 @@ class Parity:
             "failures": self.failures,
         }
 
+    @classmethod
+    def of(cls, bundle: Path) -> "Parity | None":
+        """What was found for the bundle in this folder; None for one from before that was written down."""
+        path = bundle / FILE
+        if not path.exists():
+            return None
+        found = atomic.read_json(path)
+        return cls(found["rows"], found["largest_difference"], found["failures"])
+
+    @property
+    def warnings(self) -> list[str]:
+        """A sentence for each way that does not agree."""
+        return [f"NOT ALIKE: {failure}" for failure in self.failures.values()]
+
     def sentences(self) -> list[str]:
-        """For people: one for what agrees, one for each way that does not."""
+        """For people: one for what agrees, then the warnings."""
         alike = [f"{way} {difference:.2g}" for way, difference in self.differences.items() if way not in self.failures]
         named = f"{self.rows} raw rows of the test part are answered as in the evaluation (largest difference: "
-        return [*([f"{named}{', '.join(alike)})"] if alike else []), *self.failures.values()]
+        return [*([f"{named}{', '.join(alike)})"] if alike else []), *self.warnings]
 
 
 def _through(suffix: str) -> Way:
@@ -139,10 +154,15 @@ def _failure(way: str, found: pl.DataFrame, expected: pl.DataFrame, output: Outp
         if not alike.all():
             row = int((~alike).arg_true()[0])
             return (
-                f"{way}: row {row + 1} of those that the bundle keeps gets {shortened(name)} {one[row]}, in the "
-                f"evaluation {other[row]}"
+                f"{way}: row {row + 1} of those that the bundle keeps gets {shortened(name)} {_said(one[row])}, in the "
+                f"evaluation {_said(other[row])}"
             )
     return ""
+
+
+def _said(cell: Any) -> str:
+    """In a line: Polars writes a set of classes in several."""
+    return listed(cell.to_list()) if isinstance(cell, pl.Series) else shortened(str(cell))
 
 
 def _difference(found: pl.Series, expected: pl.Series, output: OutputSpec) -> float:

@@ -186,3 +186,18 @@ def test_a_server_that_knows_yes_and_no_as_1_and_0_gets_the_same_answers(tmp_pat
     assert predictor.predict_plain({"flag": [1.0, 0, None]}).equals(as_bools)
     assert predictor.predict_plain({"flag": [True, False, None]}).equals(as_bools)
     assert as_bools["probability_u"].n_unique() == 3
+
+
+def test_a_run_whose_bundle_answers_otherwise_says_so_at_its_end_in_its_card_and_on_its_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(WAYS, "CSV", lambda predictor, rows: predictor.predict(rows.reverse()))
+    run = tmp_path / "run"
+    run_in(run, "dataset=penguins", "model.hidden=[4]", "trainer.max_epochs=1", "evaluation.report=true")
+    (sentence,) = json.loads((run / "bundle" / FILE).read_text())["failures"].values()
+    *_, last, _ = (run / "log.txt").read_text().splitlines()
+    assert last == f"NOT ALIKE: {sentence}"
+    assert f"- NOT ALIKE: {sentence}" in (run / "bundle" / "README.md").read_text()
+    head, _, rest = (run / "report.html").read_text().partition("<nav>")
+    assert f'<p class="warning">NOT ALIKE: {sentence}</p>' in head
+    assert "32 raw rows of the test part are answered as in the evaluation" in rest
