@@ -22,6 +22,7 @@ from src import model_folder
 from src.errors import ConfigError, MachineError
 from src.exporting.answering import Answering
 from src.exporting.export import export
+from src.exporting.fed import fed
 from src.exporting.loss import loss_of
 from src.exporting.pt2 import Pt2Answers, pt2_file
 from src.exporting.traced import traced
@@ -127,6 +128,16 @@ def test_onnx_takes_one_input_for_each_raw_column_and_gives_names_of_classes(run
     answer = Predictor.load(run / "bundle").predict_plain({name: [cell] for name, cell in row.items()})
     assert answer["prediction"][0] == prediction[0]
     np.testing.assert_allclose(answer.select("^probability_.*$").to_numpy(), probabilities, atol=1e-6)
+
+
+@pytest.mark.parametrize("text", ["1e400", "-1e-400", "0." + "0" * 400 + "1", "9" * 400, "x" * 100_000, "1e"])
+def test_a_text_that_no_runtime_could_take_for_a_number_is_a_category_never_seen(run: Path, text: str) -> None:
+    session, rows = onnxruntime.InferenceSession(run / "m.onnx"), kept_rows(predictor := Predictor.load(run / "bundle"))
+    given = Answering(predictor.bundle.network, predictor.features).inputs.given
+    cells = {each.name: fed(each, rows, predictor.features) for each in given}
+    cells["colour"][:] = text
+    answers = predictor.predict(rows.with_columns(colour=pl.lit(text))).select("^probability_.*$")
+    np.testing.assert_allclose(session.run(["probabilities"], cells)[0], answers.to_numpy(), atol=1e-6)
 
 
 @pytest.mark.parametrize(
