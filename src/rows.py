@@ -38,9 +38,10 @@ def from_text(text: str, features: Features) -> pl.DataFrame:
             raise ConfigError(f"row={text} has {len(value)} values; required: {len(names)}, namely {', '.join(names)}")
         return pl.DataFrame({name: [cell] for name, cell in zip(names, value, strict=True)})
     if unknown := [name for name in value if name not in {*names, *features.raw_columns}]:
+        derived = f" or {', '.join(names)}" if features.columns.derive else ""
         raise ConfigError(
             f"row={text}: the model has no column {', '.join(unknown)}; it takes {', '.join(features.raw_columns)}"
-            f" or {', '.join(names)}"
+            f"{derived}"
         )
     # a column not given is a missing cell, in whichever form (raw or derived) the others came
     columns = names if all(name in names for name in value) else list(features.raw_columns)

@@ -42,8 +42,7 @@ def serve(arguments: Sequence[str]) -> None:
     predictor = Predictor.load(folder, allow_custom=allowed)
     proved = proof.prove(predictor)
     listening = server.opened(options.get("host", "127.0.0.1"), int(port))
-    host, port = listening.getsockname()[:2]
-    print(f"{options['model']} answers on http://{host}:{port}, where a page shows how to ask")
+    print(f"{options['model']} answers on {server.address(listening)}, where a page shows how to ask")
     print("\n".join(proved), flush=True)
     server.run(app.application(predictor), listening)
 

@@ -26,6 +26,12 @@ def opened(host: str, port: int) -> socket.socket:
         raise MachineError(f"{host}:{port} cannot be listened on: {error.strerror}; choose another port=N") from None
 
 
+def address(listening: socket.socket) -> str:
+    """As people write it into a browser."""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def run(app: FastAPI, listening: socket.socket) -> None:
     """After SIGTERM or Ctrl+C no request is taken any more, those under way are answered, then the signal acts."""
     settings = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=_SECONDS)

@@ -1,4 +1,5 @@
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
@@ -104,6 +105,12 @@ def test_what_is_neither_list_nor_mapping_is_refused(text: str, features: Featur
 def test_a_row_that_does_not_fit_is_explained(text: str, sentence: str, features: Features) -> None:
     with pytest.raises(ConfigError, match=sentence):
         rows.from_text(text, features)
+
+
+def test_columns_are_told_once_where_none_is_derived(features: Features) -> None:
+    plain = replace(features, columns=replace(features.columns, derive={}))
+    with pytest.raises(ConfigError, match="no column bil; it takes bill, flipper_mm, ringed, country, flipper_cm$"):
+        rows.from_text("{bil: 3}", plain)
 
 
 def test_a_tag_runs_nothing(features: Features, tmp_path: Path) -> None:
