@@ -109,7 +109,7 @@ def test_a_row_that_does_not_fit_is_explained(text: str, sentence: str, features
 
 def test_columns_are_told_once_where_none_is_derived(features: Features) -> None:
     plain = replace(features, columns=replace(features.columns, derive={}))
-    with pytest.raises(ConfigError, match="no column bil; it takes bill, flipper_mm, ringed, country, flipper_cm$"):
+    with pytest.raises(ConfigError, match=r"no column bil; it takes bill, flipper_mm, ringed, country, flipper_cm$"):
         rows.from_text("{bil: 3}", plain)
 
 
