@@ -7,8 +7,9 @@ What was found stands in the bundle, in parity.json and in its README.md.
 import json
 import math
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,12 @@ from src.data.part import Part
 from src.errors import RookeryError
 from src.inference import Predictor, table
 from src.rows import source
-from src.spec import OutputSpec
+from src.spec import OutputSpec, PostHoc
 
 TOLERANCE = 1e-6
 """Of a probability; of a number, in units of what is predicted (`unit`). What float32 and another order of sums do."""
+
+_MOST_STRETCHED = 1000.0
 
 FILE = "parity.json"
 
@@ -169,15 +172,23 @@ def _difference(found: pl.Series, expected: pl.Series, output: OutputSpec) -> fl
     """What is infinite or no number on both sides does not differ."""
     differences = [abs(one - other) for one, other in zip(found, expected, strict=True) if one != other]
     known = [each for each in differences if math.isfinite(each)]
-    return float(max(known, default=0.0)) / unit(expected, output)
+    return float(max(known, default=0.0)) / (1.0 if output.answers else unit(expected, output))
 
 
 def unit(values: pl.Series, output: OutputSpec) -> float:
-    """1 for probabilities; of numbers the largest that is predicted, or the standard deviation of the target."""
+    """1 for probabilities, which isotonic curves stretch as far as they are steep; of numbers the largest that is
+    predicted, or the standard deviation of the target."""
     if output.answers:
-        return 1.0
+        return min(_MOST_STRETCHED, max([1.0, *_slopes(output.post_hoc)]))
     finite = [abs(value) for value in values if math.isfinite(value)]
     return float(max([*finite, *([] if output.log else output.scale), 1e-30]))
+
+
+def _slopes(found: PostHoc) -> Iterator[float]:
+    """Of each piece of each curve."""
+    for knots, values in found.curves:
+        for (low, high), (first, last) in zip(pairwise(knots), pairwise(values), strict=True):
+            yield (last - first) / (high - low)
 
 
 def _is_number(values: pl.Series) -> bool:

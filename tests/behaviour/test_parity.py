@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,10 @@ from src.exporting.fed import coded, fed
 from src.exporting.onnx_model import OPSETS
 from src.exporting.onnx_texts import codes
 from src.inference import Predictor, table
-from src.parity import FILE, WAYS, kept_rows, of_bundle, of_kept_rows
+from src.parity import FILE, WAYS, kept_rows, of_bundle, of_kept_rows, unit
 from src.serving.proof import requested
+from src.spec import OutputSpec, PostHoc
+from src.task import Task
 from tests.made_up_model import prepared_table, write_bundle
 from tests.short_run import run_in
 
@@ -162,6 +165,16 @@ def test_a_way_that_answers_otherwise_is_named_with_its_row(run: Path) -> None:
     assert "no column 'body_mass_g'" in found.failures["refused"]
     assert found.sentences()[0].endswith("(largest difference: JSON 0)")
     assert json.loads(json.dumps(found.to_dict(), allow_nan=False))["largest_difference"]["other"] > 1e-6
+
+
+def test_rounding_may_be_as_large_as_steep_curves_make_it() -> None:
+    plain = OutputSpec(("y",), Task.BINARY, ("a", "b"))
+    values = pl.Series([0.2, 0.7])
+    steep = {0.01: 80.0, 1e-9: 1000.0, 0.9: 1.0}
+    for width, stretched in steep.items():
+        curve = ((0.1, 0.1 + width), (0.1, 0.9))
+        assert unit(values, replace(plain, post_hoc=PostHoc(curves=(curve,)))) == pytest.approx(stretched)
+    assert unit(values, plain) == 1
 
 
 def test_few_rows_of_a_wide_table_are_kept() -> None:
