@@ -9,8 +9,9 @@
 
 CSV files are read as in training; keys like dataset.csv.decimal=, and dataset.csv.separator=";" say what is otherwise.
 Out come CSV, Parquet, Arrow (.arrow, .feather) and JSON lines (.jsonl, .ndjson), by the extension; rows in their order.
-RUN is a run folder, an MLflow run id or models:/name@alias. If its network is a Python file of somebody's own
-(model=custom), allow_custom=true lets that be run. Missing cells and categories never seen are allowed.
+RUN is a run folder, an exported bundle (FILE.zip), an MLflow run id or models:/name@alias. If its network is a Python
+file of somebody's own (model=custom), allow_custom=true lets that be run. Missing cells and categories never seen are
+allowed; a number so large that the network has no finite answer is not.
 
 A model with sets of classes (prediction.coverage) gives them as the column prediction_set: in Parquet a list of names,
 in CSV the names with | between them.
