@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from src.config.composed import composed
 from src.config.path import check, is_database
 from src.config.source import Csv, Format, format_of
+from src.config.suggest import nearest
 from src.data.expressions import needed
 from src.data.features import Features
 from src.data.files import located
@@ -39,8 +40,10 @@ def from_text(text: str, features: Features) -> pl.DataFrame:
         return pl.DataFrame({name: [cell] for name, cell in zip(names, value, strict=True)})
     if unknown := [name for name in value if name not in {*names, *features.raw_columns}]:
         derived = f" or {', '.join(names)}" if features.columns.derive else ""
+        near = {name: nearest(name, [*names, *features.raw_columns]) for name in unknown}
+        told = [f"{name} (did you mean {other}?)" if other else name for name, other in near.items()]
         raise ConfigError(
-            f"row={text}: the model has no column {', '.join(unknown)}; it takes {', '.join(features.raw_columns)}"
+            f"row={text}: the model has no column {', '.join(told)}; it takes {', '.join(features.raw_columns)}"
             f"{derived}"
         )
     # a column not given is a missing cell, in whichever form (raw or derived) the others came

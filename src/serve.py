@@ -7,8 +7,8 @@
     curl localhost:8000/predict -H 'Content-Type: application/json' -d '[{"column": 1.5, ...}]'
 
 RUN is a run folder, an exported bundle (FILE.zip), an MLflow run id or models:/name@alias. If its network is a Python
-file of somebody's own (model=custom), allow_custom=true lets that be run. GET /health tells whether it answers, GET /metrics what it counted.
-SIGTERM or Ctrl+C ends it once the requests under way are answered.
+file of somebody's own (model=custom), allow_custom=true lets that be run. GET /health tells whether it answers, GET
+/metrics what it counted. SIGTERM or Ctrl+C ends it once the requests under way are answered.
 """
 
 import sys
