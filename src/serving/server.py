@@ -23,7 +23,8 @@ def opened(host: str, port: int) -> socket.socket:
         return listening
     except OSError as error:
         listening.close()
-        raise MachineError(f"{host}:{port} cannot be listened on: {error.strerror}; choose another port=N or host=") from None
+        remedy = "choose another port=N or host="
+        raise MachineError(f"{host}:{port} cannot be listened on: {error.strerror}; {remedy}") from None
 
 
 def address(listening: socket.socket) -> str:
