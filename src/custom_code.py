@@ -6,6 +6,7 @@ line or, where a command takes no such word (`dvc repro`, `mlflow models serve`)
 
 import hashlib
 import os
+import shlex
 from pathlib import Path
 
 from src.errors import ConfigError
@@ -22,6 +23,11 @@ VARIABLE = "ROOKERY_ALLOW_CUSTOM"
 
 def allowed_by_environment() -> bool:
     return os.environ.get(VARIABLE) == "true"
+
+
+def command(module: str, *arguments: str, custom: bool) -> str:
+    """A command for people, ready to be pasted into a shell; `custom`: with the word, as the model has such a file."""
+    return shlex.join(["python", "-m", module, *arguments, *[f"{PERMISSION}=true"] * custom])
 
 
 def refusal(what: str) -> str:

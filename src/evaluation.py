@@ -9,6 +9,7 @@ from src.config.evaluation import Evaluation
 from src.config.metric import wanted
 from src.data.part import Part
 from src.data.prepared import Prepared
+from src.data.rows import Rows
 from src.inference import Predictor, by_target, table
 from src.metrics import coverage
 from src.metrics.evaluate import evaluate as measure
@@ -30,6 +31,7 @@ def evaluate(
     metrics.
 
     Reads the bundle as anybody else would, so what is measured is what is shipped. `allow_custom` as for `Predictor`.
+    Raises DataError if there is no finite answer to a row.
     """
     predictor = Predictor.load(folder / "bundle", allow_custom)
     output, settings = predictor.features.output, predictor.bundle.facts["config"]["trainer"]
@@ -37,7 +39,8 @@ def evaluate(
     measured = {}
     for name in ("test", "validation"):
         part = prepared.parts[name]
-        predicted = predictor.predict_encoded(part.x_num, part.x_cat)
+        rows = Rows(len(part), chosen=pl.Series(part.row.numpy()))
+        predicted = predictor.predict_rows(part.x_num, part.x_cat, rows)
         part.release()
         measured[name] = measure(predicted, part.y, output, part.weight if len(part.weight) else None, names)
         if name == "test":

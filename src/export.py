@@ -33,10 +33,10 @@ def export(arguments: Sequence[str]) -> None:
 
     options = command_line.read(arguments, OPTIONS, required=["model", "format", "output"])
     _check(options)
+    allowed = command_line.switch(options, "allow_custom")
     folder, path = bundle_folder(options["model"]), Path(options["output"])
     from src.exporting.export import export
 
-    allowed = options.get("allow_custom") == "true"
     proved = export(folder, options["format"], path, options.get("quantize") == "int8", allowed)
     print(f"{'written':<12}{path} ({path.stat().st_size:,} bytes)")
     print("\n".join(f"{'proved':<12}{sentence}" for sentence in proved))
@@ -52,9 +52,8 @@ def _check(options: dict[str, str]) -> None:
         raise ConfigError(f"output={output}: must end in {SUFFIXES[format]} for format={format}")
     if not output.parent.is_dir():
         raise ConfigError(f"output={output}: the folder {output.parent} does not exist; make it first")
-    for key, required in (("quantize", ["int8"]), ("allow_custom", ["true", "false"])):
-        if options.get(key, required[0]) not in required:
-            raise ConfigError(f"{key}={options[key]}: must be {' or '.join(required)}")
+    if (quantize := options.get("quantize", "int8")) != "int8":
+        raise ConfigError(f"quantize={quantize}: must be int8")
     if "quantize" in options and format != "onnx":
         raise ConfigError(f"quantize: has an effect with format=onnx only, not with {format}")
 

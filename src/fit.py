@@ -35,6 +35,8 @@ RUN_OF_FIRST_PROCESS = "ROOKERY_RUN"
 
 Metrics = dict[str, dict[str, float]]
 
+_FILES = ("input=FILE.csv", "output=FILE.csv")
+
 
 def fit(
     config: Config,
@@ -84,15 +86,12 @@ def conclude(
     weights = state_of([each.best_weights for each in trained])
     answering = _answering(config, prepared, replace(prepared.features, output=learner.output), weights)
     allowed = isinstance(config.model, Custom)  # or there would be no such configuration
-    _write_bundle(config, replace(prepared, features=answering), weights, trained, run, allowed)
+    proved = _write_bundle(config, replace(prepared, features=answering), weights, trained, run, allowed)
     metrics = evaluate(run.path, prepared, run.history(), config.evaluation, allowed) if then_evaluate else {}
     stop.raise_if_asked("at the end")
-    run.say(summary.after(metrics, trained, seconds, fitted.sentences(answering.output)))
+    run.say(summary.after(metrics, trained, seconds, fitted.sentences(answering.output), proved.warnings))
     if then_evaluate:
-        run.say(
-            f"{'predict':<12}python -m src.predict model={run.path} input=FILE.csv output=FILE.csv"
-            + f" {custom_code.PERMISSION}=true" * allowed
-        )
+        run.say(f"{'predict':<12}{custom_code.command('src.predict', f'model={run.path}', *_FILES, custom=allowed)}")
     return metrics
 
 
@@ -115,8 +114,8 @@ def _write_bundle(
     trained: Sequence[Progress],
     run: RunFolder,
     allow_custom: bool,
-) -> None:
-    """And proves it, as it lies there: see `src.parity`."""
+) -> parity.Parity:
+    """And proves it, as it lies there."""
     history = run.history()
     of_members = [_validation(history, number, each.best_epoch) for number, each in enumerate(trained)]
     measured = {name: fmean(each[name] for each in of_members) for name in of_members[0]}
@@ -137,11 +136,10 @@ def _write_bundle(
     code = (run.path / custom_code.COPY).read_bytes() if isinstance(config.model, Custom) else None
     bundle.write(folder, weights, prepared.features, config.model.model_dump(), facts, code)
     proved = parity.of_bundle(Predictor.load(folder, allow_custom), prepared.parts["test"])
-    for sentence in proved.failures.values():
-        run.say(f"{'NOT ALIKE':<12}{sentence}")
     write_json(folder / parity.FILE, proved.to_dict())
     card = model_card.write(config, prepared, run.record["versions"], of_members, proved.sentences())
     write_bytes(folder / "README.md", card.encode())
+    return proved
 
 
 def _validation(history: list[dict[str, float]], member: int, epoch: int) -> dict[str, float]:

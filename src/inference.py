@@ -12,6 +12,8 @@ from src.bundle import Bundle
 from src.data.features import Features
 from src.data.names import with_composed_names
 from src.data.plain import from_plain
+from src.data.rows import Rows
+from src.errors import DataError
 from src.heads.head import Prediction
 from src.models.ensemble import Ensemble
 from src.models.network import AT_ONCE, Network
@@ -43,7 +45,7 @@ class Predictor:
         prediction_lower and prediction_upper.
 
         `frame` has the raw columns of the table (others are ignored) or the derived ones. Raises DataError if a column
-        is missing or a cell is no number where one is required.
+        is missing, a cell is no number where one is required, or so large a one that there is no finite answer.
         """
         return self.predict_with_notes(frame)[0]
 
@@ -55,7 +57,19 @@ class Predictor:
         """`predict`, and a sentence for each column whose values the training never met."""
         output = self.features.output
         x_num, x_cat, notes = self.features.encode_with_notes(with_composed_names(frame))
-        return table(self.predict_encoded(x_num, x_cat), output), notes
+        return table(self.predict_rows(x_num, x_cat, Rows.count(frame.height)), output), notes
+
+    def predict_rows(self, x_num: Tensor, x_cat: Tensor, rows: Rows) -> Prediction:
+        """`predict_encoded` of the `rows`. Raises DataError if the answer to one is no finite number."""
+        answer = self.predict_encoded(x_num, x_cat)
+        if not (finite := answer.is_finite).all():
+            index, count = int((~finite).nonzero()[0]), int((~finite).sum())
+            more = f" ({count} such rows)" if count > 1 else ""
+            raise DataError(
+                f"{rows.place(index)}: the network has no finite answer to it, since a number in it is far outside of "
+                f"what the training met; mend the number, or leave the cell empty{more}"
+            )
+        return answer
 
     def predict_encoded(self, x_num: Tensor, x_cat: Tensor) -> Prediction:
         return answers(self.bundle.network, self.features.output, x_num, x_cat)

@@ -1,6 +1,7 @@
 """The training's side of MLflow: starts the process that mirrors the run folder. Imports no mlflow."""
 
 import json
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -75,14 +76,15 @@ class Mirror:
         if self._process is None or self._folder is None:
             return []
         assert self._process.stdin is not None
+        again = f"python -m src.sync {shlex.quote(f'run={self._folder}')}"
         with suppress(BrokenPipeError):
             self._process.stdin.close()
         try:
             code = self._process.wait(timeout)
         except subprocess.TimeoutExpired:
-            return [f"MLflow is still being brought up to date; python -m src.sync run={self._folder} waits for it."]
+            return [f"MLflow is still being brought up to date; {again} waits for it."]
         if code:
-            return [f"MLflow has not all of the run; python -m src.sync run={self._folder} says why, or catches up."]
+            return [f"MLflow has not all of the run; {again} says why, or catches up."]
         path = self._folder / "mlflow.json"
         if not path.exists():  # the run never began
             return []

@@ -49,7 +49,7 @@ Trained on {rows["train"]} rows of `{facts["path"]}` (SHA-256 `{facts["sha256"]}
 Network: {_network(config)}.{f" Loading it runs the Python code in {custom_code.COPY}." if of_its_own else ""}
 Configuration hash `{config.hash}`; torch {versions["torch"]}.
 
-The same answers whichever way rows come:
+Whether the answers are the same whichever way rows come:
 
 {alike}
 
@@ -79,7 +79,7 @@ def _fitted(output: OutputSpec) -> str:
 
 def _measured(values: Sequence[float]) -> str:
     """`0.25`, or `0.25 on average over the members (0.2, 0.3)`"""
-    shown = [f"{value:.4g}" for value in values]
+    shown = [f"{value:z.4g}" for value in values]
     return shown[0] if len(shown) == 1 else f"{fmean(values):.4g} on average over the members ({', '.join(shown)})"
 
 

@@ -1,5 +1,6 @@
 """What a network is to answer and what decides how well it does, as the configuration and the data say together."""
 
+from collections import Counter
 from dataclasses import replace
 
 import torch
@@ -13,13 +14,14 @@ from src.errors import ConfigError, DataError
 from src.metrics.evaluate import evaluate
 from src.monitor import Monitor
 from src.outputs import predicted, with_head
-from src.spec import OutputSpec
+from src.spec import OutputSpec, PostHoc
 
 
 def output_of(config: Config, prepared: Prepared) -> OutputSpec:
-    """Raises ConfigError if the loss needs an order of the classes and there is none, DataError if it needs counts and
-    the target holds other numbers."""
+    """Raises ConfigError if the loss needs an order of the classes and there is none, or two columns of the predictions
+    would have one name, DataError if it needs counts and the target holds other numbers."""
     output = with_head(prepared.features.output, config.loss.model_dump())
+    _check_names(replace(output, post_hoc=PostHoc(coverage=config.prediction.coverage)))
     match output.head:
         case "poisson":
             check_counts(prepared)
@@ -47,6 +49,15 @@ def _is_defined(metric: str, output: OutputSpec, part: Part) -> bool:
     made_up = predicted(torch.zeros(len(part), output.d_out), output)
     weight = part.weight if len(part.weight) else None
     return metric in evaluate(replace(made_up, point=part.y), part.y, output, weight, [metric])
+
+
+def _check_names(output: OutputSpec) -> None:
+    """Of the targets a and lower_a one is predicted in prediction_lower_a, and so is the lower end of the other."""
+    if twice := [name for name, count in Counter(output.predicted_columns).items() if count > 1]:
+        raise ConfigError(
+            f"dataset.target: two columns of the predictions would be called {twice[0]!r}, as a target is named like "
+            f"what is told beside another ({', '.join(output.beside)}); rename the target"
+        )
 
 
 def _check_order(output: OutputSpec) -> None:

@@ -7,23 +7,27 @@ What was found stands in the bundle, in parity.json and in its README.md.
 import json
 import math
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from src import atomic
 from src.data.example import frame_of
-from src.data.names import shortened
+from src.data.names import listed, shortened
 from src.data.part import Part
 from src.errors import RookeryError
 from src.inference import Predictor, table
 from src.rows import source
-from src.spec import OutputSpec
+from src.spec import OutputSpec, PostHoc
 
 TOLERANCE = 1e-6
 """Of a probability; of a number, in units of what is predicted (`unit`). What float32 and another order of sums do."""
+
+_MOST_STRETCHED = 1000.0
 
 FILE = "parity.json"
 
@@ -48,11 +52,25 @@ class Parity:
             "failures": self.failures,
         }
 
+    @classmethod
+    def of(cls, bundle: Path) -> "Parity | None":
+        """What was found for the bundle in this folder; None for one from before that was written down."""
+        path = bundle / FILE
+        if not path.exists():
+            return None
+        found = atomic.read_json(path)
+        return cls(found["rows"], found["largest_difference"], found["failures"])
+
+    @property
+    def warnings(self) -> list[str]:
+        """A sentence for each way that does not agree."""
+        return [f"NOT ALIKE: {failure}" for failure in self.failures.values()]
+
     def sentences(self) -> list[str]:
-        """For people: one for what agrees, one for each way that does not."""
+        """For people: one for what agrees, then the warnings."""
         alike = [f"{way} {difference:.2g}" for way, difference in self.differences.items() if way not in self.failures]
         named = f"{self.rows} raw rows of the test part are answered as in the evaluation (largest difference: "
-        return [*([f"{named}{', '.join(alike)})"] if alike else []), *self.failures.values()]
+        return [*([f"{named}{', '.join(alike)})"] if alike else []), *self.warnings]
 
 
 def _through(suffix: str) -> Way:
@@ -139,25 +157,38 @@ def _failure(way: str, found: pl.DataFrame, expected: pl.DataFrame, output: Outp
         if not alike.all():
             row = int((~alike).arg_true()[0])
             return (
-                f"{way}: row {row + 1} of those that the bundle keeps gets {shortened(name)} {one[row]}, in the "
-                f"evaluation {other[row]}"
+                f"{way}: row {row + 1} of those that the bundle keeps gets {shortened(name)} {_said(one[row])}, in the "
+                f"evaluation {_said(other[row])}"
             )
     return ""
+
+
+def _said(cell: Any) -> str:
+    """In a line: Polars writes a set of classes in several."""
+    return listed(cell.to_list()) if isinstance(cell, pl.Series) else shortened(str(cell))
 
 
 def _difference(found: pl.Series, expected: pl.Series, output: OutputSpec) -> float:
     """What is infinite or no number on both sides does not differ."""
     differences = [abs(one - other) for one, other in zip(found, expected, strict=True) if one != other]
     known = [each for each in differences if math.isfinite(each)]
-    return float(max(known, default=0.0)) / unit(expected, output)
+    return float(max(known, default=0.0)) / (1.0 if output.answers else unit(expected, output))
 
 
 def unit(values: pl.Series, output: OutputSpec) -> float:
-    """1 for probabilities; of numbers the largest that is predicted, or the standard deviation of the target."""
+    """1 for probabilities, which isotonic curves stretch as far as they are steep; of numbers the largest that is
+    predicted, or the standard deviation of the target."""
     if output.answers:
-        return 1.0
+        return min(_MOST_STRETCHED, max([1.0, *_slopes(output.post_hoc)]))
     finite = [abs(value) for value in values if math.isfinite(value)]
     return float(max([*finite, *([] if output.log else output.scale), 1e-30]))
+
+
+def _slopes(found: PostHoc) -> Iterator[float]:
+    """Of each piece of each curve."""
+    for knots, values in found.curves:
+        for (low, high), (first, last) in zip(pairwise(knots), pairwise(values), strict=True):
+            yield (last - first) / (high - low)
 
 
 def _is_number(values: pl.Series) -> bool:

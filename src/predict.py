@@ -7,9 +7,11 @@
     python -m src.predict model=RUN row=[37.3,16.8,19.2,30.0]                 one row: its features in order
     python -m src.predict model=RUN "row={island: Biscoe, body_mass_g: 3000}" one row: columns by name, others missing
 
+CSV files are read as in training; keys like dataset.csv.decimal=, and dataset.csv.separator=";" say what is otherwise.
 Out come CSV, Parquet, Arrow (.arrow, .feather) and JSON lines (.jsonl, .ndjson), by the extension; rows in their order.
-RUN is a run folder, an MLflow run id or models:/name@alias. If its network is a Python file of somebody's own
-(model=custom), allow_custom=true lets that be run. Missing cells and categories never seen are allowed.
+RUN is a run folder, an exported bundle (FILE.zip), an MLflow run id or models:/name@alias. If its network is a Python
+file of somebody's own (model=custom), allow_custom=true lets that be run. Missing cells and categories never seen are
+allowed; a number so large that the network has no finite answer is not.
 
 A model with sets of classes (prediction.coverage) gives them as the column prediction_set: in Parquet a list of names,
 in CSV the names with | between them.
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from src.inference import Predictor
     from src.spec import OutputSpec
 
+CSV = ("separator", "decimal", "thousands", "quote", "encoding", "header", "comment", "skip_rows")
+"""Keys of the section `dataset.csv`."""
+
 OPTIONS = {
     "model": "the run: model=FOLDER, an MLflow run id or models:/name@alias",
     "input": "a table to predict: input=FILE, of any kind that can be trained on",
@@ -35,6 +40,7 @@ OPTIONS = {
     "keep": "columns of the input that stand beside the predictions: keep=[id,name]",
     "explain": "explain=true adds attribution_<column>: its share in the probability of the class, or in the value",
     "allow_custom": "allow_custom=true lets a model that is a network of its own (model=custom) run its code",
+    **{f"dataset.csv.{key}": f"of CSV files, if not as in training: dataset.csv.{key}=..." for key in CSV},
     "row": "one row to predict: row=[37.3,16.8,19.2,30.0]",
 }
 
@@ -48,7 +54,7 @@ def predict(arguments: Sequence[str]) -> None:
     options = command_line.read(arguments, OPTIONS, required=["model"])
     if ("row" in options) == ("input" in options) or ("input" in options) != ("output" in options):
         raise ConfigError("required: either input=FILE and output=FILE, or row=[...]")
-    if "row" in options and (other := {"query", "sheet", "keep", "explain"} & {*options}):
+    if "row" in options and (other := {*options} - {"model", "row", "allow_custom"}):
         raise ConfigError(f"{min(other)}: has an effect with input only")
     allowed, explain = (command_line.switch(options, key) for key in ("allow_custom", "explain"))
     folder = bundle_folder(options["model"])
@@ -91,11 +97,13 @@ def _shown(answer: dict[str, Any], output: "OutputSpec") -> list[str]:
 
 def _table(predictor: "Predictor", options: dict[str, str], explain: bool) -> None:
     from src.predicted_table import PredictedTable
-    from src.rows import check_output, names, source
+    from src.rows import check_apart, check_output, names, source
 
     check_output(target := options["output"])
     dataset = predictor.bundle.facts["config"]["dataset"]
-    rows = source(options["input"], dataset, options.get("query"), options.get("sheet"))
+    csv = {key: options[f"dataset.csv.{key}"] for key in CSV if f"dataset.csv.{key}" in options}
+    rows = source(options["input"], dataset, options.get("query"), options.get("sheet"), csv)
+    check_apart(target, rows)
     keep = names(options["keep"], "keep") if "keep" in options else []
     predicted = PredictedTable(predictor, rows, keep, explain)
     predicted.write(Path(target))

@@ -34,6 +34,7 @@ _STOPPED = "before the end; nothing was written"
 class Piece:
     """Rows ready for the network, and the columns that are kept beside what it says."""
 
+    rows: Rows
     kept: pl.DataFrame
     x_num: Tensor
     x_cat: Tensor
@@ -61,16 +62,17 @@ class PredictedTable:
     def write(self, path: Path) -> None:
         """By its extension, as a whole: nothing is left if this ends before the last row.
 
-        Raises DataError for missing columns and wrong cells, ConfigError for a name in `keep` that is none,
-        MachineError if the disk refuses, StoppedError on a signal.
+        Raises DataError for missing columns and wrong cells, ConfigError for a name in `keep` that is none or that of
+        another column, MachineError if the disk refuses, StoppedError on a signal.
         """
+        self._check_names()
         with ExitStack() as stack:
             stop, output = stack.enter_context(StopFlag()), stack.enter_context(table_writer(path))
             progress = stack.enter_context(self._progress())
             thread, writing = stack.enter_context(ThreadPoolExecutor(1)), deque[Future[None]]()
             for piece in stack.enter_context(closing(ahead(self._pieces()))):
                 stop.raise_if_asked(_STOPPED)
-                answer = self.predictor.predict_encoded(piece.x_num, piece.x_cat)
+                answer = self.predictor.predict_rows(piece.x_num, piece.x_cat, piece.rows)
                 while len(writing) > 1:  # else a slow disk would fill the memory
                     writing.popleft().result()
                 writing.append(thread.submit(self._write, piece, answer, output))
@@ -103,7 +105,7 @@ class PredictedTable:
             kept = _kept(cells, self.keep, schema, rows)
             schema = schema or kept.schema
             typed = self.source.typed(cells, features.columns.markers)
-            yield Piece(kept, *features.encode_with_oddities(typed, rows))
+            yield Piece(rows, kept, *features.encode_with_oddities(typed, rows))
             begin = end
 
     def _choose(self, present: Sequence[str]) -> list[str]:
@@ -119,19 +121,33 @@ class PredictedTable:
         columns = [*table(answer, self.predictor.features.output)]
         if self.explain:
             columns += self._attributions(piece)
-        if twice := {*piece.kept.columns} & {column.name for column in columns}:
-            raise ConfigError(f"keep: {min(twice)!r} is the name of a column of predictions; rename it in the input")
         output(pl.DataFrame([*piece.kept, *columns]))
 
     def _attributions(self, piece: Piece) -> Iterator[pl.Series]:
         from src.attribution import attribute  # loads captum
 
-        features = self.predictor.features
         found = attribute(self.predictor, piece.x_num, piece.x_cat)
         self.incomplete += int((~found.is_complete).sum())
-        for j, answer in enumerate(features.output.columns("attribution")):
-            for k, name in enumerate(features.columns.names):
-                yield pl.Series(f"{answer}_{name}", found.values[:, j, k].numpy())
+        for name, values in zip(self._attributed, found.values.flatten(1).T, strict=True):
+            yield pl.Series(name, values.numpy())
+
+    @property
+    def _attributed(self) -> list[str]:
+        """Names of the columns of attributions: of each answer those of all columns."""
+        features = self.predictor.features
+        answers = features.output.columns("attribution")
+        return [f"{answer}_{name}" for answer in answers for name in features.columns.names]
+
+    def _check_names(self) -> None:
+        """Raises ConfigError if two columns of what is written would have one name."""
+        attributed = self._attributed if self.explain else []
+        if twice := {*self.keep} & {*self.predictor.features.output.predicted_columns, *attributed}:
+            raise ConfigError(f"keep: {min(twice)!r} is the name of a column of predictions; rename it in the input")
+        if twice := {name for name, count in Counter(attributed).items() if count > 1}:
+            raise ConfigError(
+                f"explain: the attributions of two columns would both be called {min(twice)!r}, of a target and a "
+                "column each; train with another name for one of these"
+            )
 
 
 def _kept(cells: pl.DataFrame, names: Sequence[str], schema: pl.Schema | None, rows: Rows) -> pl.DataFrame:

@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING
 
 from src.command_line import exit_code
 from src.custom_code import PERMISSION
-from src.errors import ConfigError
 
 if TYPE_CHECKING:
     from src.repetition.past_run import PastRun
@@ -36,11 +35,10 @@ def rerun(arguments: Sequence[str]) -> int:
     from src import arguments as command_line
 
     options = command_line.read(arguments[1:], OPTIONS)
-    if options.get(PERMISSION, "true") not in ("true", "false"):
-        raise ConfigError(f"{PERMISSION}={options[PERMISSION]}: must be true or false")
+    allowed = command_line.switch(options, PERMISSION)
     from src.repetition.past_run import PastRun
 
-    run = PastRun.load(_folder(arguments[0]), options.get(PERMISSION) == "true")
+    run = PastRun.load(_folder(arguments[0]), allowed)
     with TemporaryDirectory(prefix="rookery-rerun-") as scratch:
         again = Path(scratch) / "run"
         _repeat(run, Path(scratch) / "code", again)

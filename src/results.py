@@ -1,12 +1,13 @@
 """What `dvc repro` has made and where to look at it.
 
-    python -m src.results
+python -m src.results
 """
 
 import json
 import sys
 from pathlib import Path
 
+from src import custom_code
 from src.command_line import exit_code
 from src.errors import MachineError
 from src.stage import RUN
@@ -28,7 +29,9 @@ def show() -> None:
         mirrored = json.loads(record.read_bytes())
         lines = experiment_link(mirrored["tracking_uri"], mirrored["experiment_id"])
         print("\n".join(f"{'' if number else 'MLflow':<12}{line}" for number, line in enumerate(lines)))
-    print(f"{'predict':<12}python -m src.predict model={RUN} 'row=[37.3,16.8,19.2,30.0]'")
+    custom = (RUN / "bundle" / custom_code.COPY).exists()
+    command = custom_code.command("src.predict", f"model={RUN}", "input=FILE.csv", "output=FILE.csv", custom=custom)
+    print(f"{'predict':<12}{command}")
 
 
 if __name__ == "__main__":

@@ -6,10 +6,13 @@ from typing import Any, Literal
 
 import polars as pl
 import yaml
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from src.config.composed import composed
 from src.config.path import check, is_database
 from src.config.source import Csv, Format, format_of
+from src.config.suggest import nearest
 from src.data.expressions import needed
 from src.data.features import Features
 from src.data.files import located
@@ -36,9 +39,12 @@ def from_text(text: str, features: Features) -> pl.DataFrame:
             raise ConfigError(f"row={text} has {len(value)} values; required: {len(names)}, namely {', '.join(names)}")
         return pl.DataFrame({name: [cell] for name, cell in zip(names, value, strict=True)})
     if unknown := [name for name in value if name not in {*names, *features.raw_columns}]:
+        derived = f" or {', '.join(names)}" if features.columns.derive else ""
+        near = {name: nearest(name, [*names, *features.raw_columns]) for name in unknown}
+        told = [f"{name} (did you mean {other}?)" if other else name for name, other in near.items()]
         raise ConfigError(
-            f"row={text}: the model has no column {', '.join(unknown)}; it takes {', '.join(features.raw_columns)}"
-            f" or {', '.join(names)}"
+            f"row={text}: the model has no column {', '.join(told)}; it takes {', '.join(features.raw_columns)}"
+            f"{derived}"
         )
     # a column not given is a missing cell, in whichever form (raw or derived) the others came
     columns = names if all(name in names for name in value) else list(features.raw_columns)
@@ -79,26 +85,58 @@ def _cell(node: yaml.Node, text: str, option: str) -> Cell:
     return _WORDS.get(node.value.lower(), str(node.value)) if plain else str(node.value)
 
 
-def source(path: str, dataset: Mapping[str, Any], query: str | None = None, sheet: str | None = None) -> Source:
+def source(
+    path: str,
+    dataset: Mapping[str, Any],
+    query: str | None = None,
+    sheet: str | None = None,
+    csv: Mapping[str, str] | None = None,
+) -> Source:
     """The files, with the rows of the query as one, written as the table of the training was.
 
     `dataset`: that section of the training's configuration. Its format holds for extensions that say nothing, its
-    query and its sheet where none is given.
+    query and its sheet where none is given; so do keys of its section csv but for those in `csv`, texts of the command
+    line. Raises ConfigError for options that are wrong or would have no effect, DataError if there are no such files.
     """
     try:
         check(path, query := query or (dataset.get("query") if is_database(path) else None))
     except ValueError as error:  # which may be about a password in the path
         raise ConfigError(str(error).replace("path:", "input:")) from None
+    csv = csv or {}
     if query is not None:
+        _check_effect(csv, set(), path)
         return Source((answer(path, query, ROOT),))
     files = located(path, ROOT)
     kinds = {format_of(file.name) for file in files}
     kind: Format | Literal["auto"] = dataset.get("format", "auto") if None in kinds else "auto"
+    _check_effect(csv, {kind if each is None else each for each in kinds}, path)
     if "excel" in {kind, *kinds}:
         return Source(files, Csv(), kind, sheet or dataset.get("sheet"))
     if sheet is not None:
         raise ConfigError(f"sheet={sheet}: has an effect on Excel workbooks only, not on {path}")
-    return Source(files, Csv.model_validate(dataset.get("csv", {})), kind)
+    return Source(files, _csv(dataset.get("csv", {}), csv), kind)
+
+
+def _check_effect(csv: Mapping[str, str], kinds: set[str], path: str) -> None:
+    if csv and not (kinds and kinds <= {"csv", "tsv"}):
+        raise ConfigError(f"dataset.csv.{min(csv)}: has an effect on CSV and TSV files only, not on {path}")
+
+
+def _csv(section: Mapping[str, Any], given: Mapping[str, str]) -> Csv:
+    """`section` of the training, with the `given` keys."""
+    values = {key: _WORDS.get(text, text) for key, text in given.items()}
+    try:
+        return Csv.model_validate({**section, **values}, strict=not values)  # texts of the command line become numbers
+    except ValidationError as error:
+        raise ConfigError(*(_mistake(each, given) for each in error.errors())) from None
+
+
+def _mistake(error: ErrorDetails, given: Mapping[str, str]) -> str:
+    """Of a key by itself, or of two that do not go together."""
+    if not error["loc"]:
+        return f"dataset.csv.{error['ctx']['error']}"
+    key = str(error["loc"][0])
+    return f"dataset.csv.{key}={given[key]}: {error['msg']}"
 
 
 def check_output(path: str) -> None:
@@ -107,6 +145,12 @@ def check_output(path: str) -> None:
         raise ConfigError(f"output={path}: {Path(path).suffix or 'no extension'}; required: {', '.join(WRITERS)}")
     if not Path(path).parent.is_dir():
         raise ConfigError(f"output={path}: the folder {Path(path).parent} does not exist; make it first")
+
+
+def check_apart(output: str, rows: Source) -> None:
+    """Raises ConfigError if the predictions would be written over the rows that they are made from."""
+    if Path(output).exists() and any(file.exists() and file.samefile(output) for file in rows.files):
+        raise ConfigError(f"output={output}: is the input, which would be written over; choose another file")
 
 
 def names(text: str, key: str) -> list[str]:

@@ -6,9 +6,9 @@
 
     curl localhost:8000/predict -H 'Content-Type: application/json' -d '[{"column": 1.5, ...}]'
 
-RUN is a run folder, an MLflow run id or models:/name@alias. If its network is a Python file of somebody's own
-(model=custom), allow_custom=true lets that be run. GET /health tells whether it answers, GET /metrics what it counted.
-SIGTERM or Ctrl+C ends it once the requests under way are answered.
+RUN is a run folder, an exported bundle (FILE.zip), an MLflow run id or models:/name@alias. If its network is a Python
+file of somebody's own (model=custom), allow_custom=true lets that be run. GET /health tells whether it answers, GET
+/metrics what it counted. SIGTERM or Ctrl+C ends it once the requests under way are answered.
 """
 
 import sys
@@ -42,8 +42,7 @@ def serve(arguments: Sequence[str]) -> None:
     predictor = Predictor.load(folder, allow_custom=allowed)
     proved = proof.prove(predictor)
     listening = server.opened(options.get("host", "127.0.0.1"), int(port))
-    host, port = listening.getsockname()[:2]
-    print(f"{options['model']} answers on http://{host}:{port}, where a page shows how to ask")
+    print(f"{options['model']} answers on {server.address(listening)}, where a page shows how to ask")
     print("\n".join(proved), flush=True)
     server.run(app.application(predictor), listening)
 

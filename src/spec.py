@@ -140,6 +140,13 @@ class OutputSpec:
         """Of a table: `what` (truth, prediction) if there is one target, else `what_<target>` for each."""
         return (what,) if len(self.targets) == 1 else tuple(f"{what}_{name}" for name in self.targets)
 
+    @property
+    def predicted_columns(self) -> tuple[str, ...]:
+        """Names of the columns of a table of predictions, in their order."""
+        beside = [column for name in self.beside for column in self.columns(f"prediction_{name}")]
+        sets = ["prediction_set"] if self.has_sets else []
+        return (*self.columns("prediction"), *beside, *sets, *(f"probability_{name}" for name in self.answers))
+
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 

@@ -182,7 +182,7 @@ def _with_reasons(reasons: dict[str, str], shown: int = 12) -> str:
 
 def of_member(number: int, best_epoch: int, monitored: str, value: float) -> str:
     """When a member of an ensemble has been trained; `value`: of what is monitored, in its best epoch."""
-    return f"{f'member {number}':<12}the weights of epoch {best_epoch} are kept: validation {monitored} {value:.4g}"
+    return f"{f'member {number}':<12}the weights of epoch {best_epoch} are kept: validation {monitored} {value:z.4g}"
 
 
 def ended_by(members: "Sequence[Progress]") -> str:
@@ -191,9 +191,13 @@ def ended_by(members: "Sequence[Progress]") -> str:
 
 
 def after(
-    metrics: dict[str, dict[str, float]], members: "Sequence[Progress]", seconds: float, fitted: "Sequence[str]"
+    metrics: dict[str, dict[str, float]],
+    members: "Sequence[Progress]",
+    seconds: float,
+    fitted: "Sequence[str]",
+    warnings: "Sequence[str]" = (),
 ) -> str:
-    """`fitted`: sentences on what was fitted on the validation rows after the training."""
+    """`fitted`: sentences on what was fitted on the validation rows after the training; `warnings` come last."""
     epochs = sum(each.epoch for each in members)
     best = ", ".join(str(each.best_epoch) for each in members)
     ensemble, s = (f"{len(members)} members, ", "s") if len(members) > 1 else ("", "")
@@ -201,14 +205,14 @@ def after(
         f"{'trained':<12}{ensemble}{epochs} epochs in {seconds:.1f} s, ended by {ended_by(members)}; "
         f"the weights of epoch{s} {best} are kept"
     )
-    return "\n".join([trained, *(f"{'fitted':<12}{each}" for each in fitted), *shown(metrics)])
+    return "\n".join([trained, *(f"{'fitted':<12}{each}" for each in fitted), *shown(metrics), *warnings])
 
 
 def shown(metrics: dict[str, dict[str, float]]) -> list[str]:
     """One line for each part of the table, with the first metrics."""
     return [
         f"{part:<12}"
-        + "  ".join(f"{name} {value:.4g}" for name, value in list(values.items())[:_SHOWN_METRICS])
+        + "  ".join(f"{name} {value:z.4g}" for name, value in list(values.items())[:_SHOWN_METRICS])
         + (f"  and {len(values) - _SHOWN_METRICS} more in metrics.json" if len(values) > _SHOWN_METRICS else "")
         for part, values in metrics.items()
     ]

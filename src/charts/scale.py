@@ -53,11 +53,11 @@ def shown(value: float, digits: int = 4) -> str:
     """With so many digits, large numbers with thousands separators."""
     if math.isfinite(value) and 1e4 <= abs(value) < 1e15:
         return f"{value:,.0f}"
-    return f"{value:.{digits}g}"
+    return f"{value:z.{digits}g}"
 
 
 def signed(value: float, largest: float) -> str:
     """`+0.25`, `-12,000`: with the decimals that give `largest`, of those beside it, three digits."""
     if not 1e-6 < abs(largest) < 1e12:
-        return f"{value:+.2e}"
-    return f"{value:+,.{max(0, 2 - math.floor(math.log10(abs(largest))))}f}"
+        return f"{value:+z.2e}"
+    return f"{value:+z,.{max(0, 2 - math.floor(math.log10(abs(largest))))}f}"

@@ -53,6 +53,7 @@ def parquet_pieces(path: Path, choose: Callable[[Sequence[str]], Sequence[str]],
 
 def parquet_height(path: Path) -> int:
     """Number of rows, from the end of the file."""
+    check(path)
     try:
         return int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
     except _UNREADABLE as error:

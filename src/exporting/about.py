@@ -3,7 +3,7 @@
 from typing import Any
 
 from src.bundle import Bundle
-from src.exporting.answering import Answering
+from src.exporting.answering import SET, Answering
 from src.spec import OutputSpec
 
 FORMAT = 1
@@ -42,6 +42,10 @@ def about(bundle: Bundle, answering: Answering, strings: bool) -> dict[str, Any]
 def _meaning(name: str, output: OutputSpec, strings: bool) -> str:
     if name == "probabilities":
         return f"float64 [n, {len(output.answers)}], in the order {', '.join(output.answers)}"
+    if name == SET:
+        return (
+            f"bool [n, {len(output.classes)}], which classes are in the set, in the order {', '.join(output.classes)}"
+        )
     if name == "prediction" and output.task.has_classes:
         return "string [n], the class" if strings else "int64 [n], the place of the class in `classes`, from 0"
     shape = "[n]" if len(output.targets) == 1 else f"[n, {len(output.targets)}], in the order of the targets"

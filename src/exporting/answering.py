@@ -14,6 +14,9 @@ from src.heads.head import Prediction
 from src.outputs import averaged, predicted
 from src.spec import OutputSpec
 
+SET = "prediction_set"
+"""Which classes are in the set of a row."""
+
 _ROWS = 2
 """That a tracer sees: of one it would think that there is always one."""
 
@@ -60,17 +63,19 @@ class Answering(nn.Module):
 
 
 def answers(prediction: Prediction) -> dict[str, Tensor]:
-    """`prediction`, `probabilities` where there are some, then what is predicted beside."""
+    """`prediction`, `probabilities` and `prediction_set` where there are some, then what is predicted beside."""
     found = {"prediction": prediction.point}
     if prediction.probability.numel():
         found["probabilities"] = prediction.probability
+    if prediction.sets is not None:
+        found[SET] = prediction.sets
     return found | {f"prediction_{name}": values for name, values in prediction.beside.items()}
 
 
 def prediction_of(answers: dict[str, Tensor], output: OutputSpec) -> Prediction:
     """The inverse."""
     beside = {name: answers[f"prediction_{name}"] for name in output.beside}
-    return Prediction(answers["prediction"], answers.get("probabilities", torch.empty(0, 0)), beside)
+    return Prediction(answers["prediction"], answers.get("probabilities", torch.empty(0, 0)), beside, answers.get(SET))
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -24,7 +24,7 @@ def loss_of(answers: Answers, predictor: Predictor, bundle: Path) -> str:
         return f"on the rows that the bundle keeps (its run or the data is not here): {_change(answers, predictor)}"
     before = evaluate(predictor.predict_encoded(*features.encode(part.rows)), part.y, features.output, part.weight)
     after = evaluate(answers(predictor, part.rows), part.y, features.output, part.weight)
-    both = ", ".join(f"{name} {value:.4g} → {after[name]:.4g}" for name, value in before.items() if name in after)
+    both = ", ".join(f"{name} {value:z.4g} → {after[name]:z.4g}" for name, value in before.items() if name in after)
     return f"on {part.rows.height} test rows: {both}"
 
 

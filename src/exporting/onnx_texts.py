@@ -20,8 +20,9 @@ from src.exporting.inputs import Input
 LEARNED = "ai.onnx.ml"
 """The operators for what was learned, which include look-ups."""
 
-_NUMBER = r"[+-]?((0|[1-9][0-9]{0,14})(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
-"""What is a number and no code; longer ones may be more than float64 tells apart."""
+_NUMBER = r"[+-]?((0|[1-9][0-9]{0,14})(\.[0-9]{0,99})?|\.[0-9]{1,99})([eE][+-]?[0-9]{1,2})?"
+"""What is a number and no code; longer ones may be more than float64 tells apart, and the runtime fails at those that
+are too large or too small for it."""
 
 
 def codes(given: Input, cell: str, code: str) -> Iterator[onnx.NodeProto]:

@@ -25,6 +25,13 @@ class Prediction:
     beside: dict[str, Tensor] = field(default_factory=dict)
     sets: Tensor | None = None
 
+    @property
+    def is_finite(self) -> Tensor:
+        """bool [n]: whether all numbers that are said about the row are finite."""
+        numbers = [self.point, *self.beside.values(), *([self.probability] if self.probability.numel() else [])]
+        finite = [each.isfinite() for each in numbers]
+        return torch.stack([each if each.ndim == 1 else each.all(1) for each in finite]).all(0)
+
     @cached_property
     def places(self) -> Tensor:
         """int64 [classes or labels, n]: how many distinct lower probabilities the column has. Sorted once, since a

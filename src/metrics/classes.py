@@ -14,7 +14,7 @@ _LEAST = torch.finfo(torch.float64).eps  # keeps log finite, as in sklearn.metri
 def log_loss(prediction: Prediction, y: Tensor, weight: Tensor | None) -> float:
     """Natural logarithm."""
     of_truth = prediction.probability.gather(1, y[:, None])[:, 0]
-    return -mean(of_truth.clamp_min(_LEAST).log(), weight)
+    return 0 - mean(of_truth.clamp_min(_LEAST).log(), weight)  # 0, not -0, where all is right
 
 
 def brier(prediction: Prediction, y: Tensor, weight: Tensor | None) -> float:

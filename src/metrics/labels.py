@@ -13,7 +13,7 @@ _LEAST = torch.finfo(torch.float64).eps
 def log_loss(prediction: Prediction, y: Tensor, weight: Tensor | None) -> float:
     """Natural logarithm."""
     of_truth = torch.where(y == 1, prediction.probability, 1 - prediction.probability)
-    return -mean(of_truth.clamp_min(_LEAST).log().mean(1), weight)
+    return 0 - mean(of_truth.clamp_min(_LEAST).log().mean(1), weight)  # 0, not -0, where all is right
 
 
 def _scored(prediction: Prediction, y: Tensor) -> ranking.Pairs:

@@ -8,7 +8,7 @@ from torch import Tensor
 from src.heads.head import Prediction
 from src.metrics.measure import Measure, mean
 
-_LEAST = torch.finfo(torch.float64).eps  # in place of a truth of 0, as in scikit-learn
+_LEAST = torch.finfo(torch.float64).eps  # in place of a divisor of 0, as in scikit-learn
 
 
 def r2(prediction: Prediction, y: Tensor, weight: Tensor | None) -> float | None:
@@ -52,7 +52,7 @@ def crps(prediction: Prediction, y: Tensor, weight: Tensor | None) -> float:
 
 def poisson_deviance(prediction: Prediction, y: Tensor, weight: Tensor | None) -> float:
     """Twice the log-likelihood that is missing to that of a rate which equals each count."""
-    rate = prediction.point
+    rate = prediction.point.clamp_min(_LEAST)  # 0 only where the network says less than float64 can hold
     return 2 * mean(torch.xlogy(y, y / rate) - y + rate, weight)
 
 

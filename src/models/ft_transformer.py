@@ -123,7 +123,7 @@ class Attention(nn.Module):
 
     def _heads(self, x: Tensor) -> Tensor:
         """[n, tokens, d_block] → [n, heads, tokens, d_block / heads]"""
-        return x.reshape(*x.shape[:2], self.n_heads, -1).transpose(1, 2)
+        return x.reshape(*x.shape[:2], self.n_heads, x.shape[2] // self.n_heads).transpose(1, 2)
 
 
 class ReGlu(nn.Module):

@@ -104,4 +104,4 @@ class Layer(nn.Linear):
         members = len(self.r)
         scale = self.r[:, None] if self.s is None else self.s[:, :, None] * self.r[:, None]
         bias = self.bias.repeat(members) if self.s is None else self.bias
-        return F.linear(x, (self.weight * scale).flatten(0, 1), bias).view(x.shape[0], members, -1)
+        return F.linear(x, (self.weight * scale).flatten(0, 1), bias).view(x.shape[0], members, self.out_features)

@@ -14,6 +14,9 @@ from src.heads.head import Prediction
 from src.spec import OutputSpec
 
 _ROUNDING, _LEAST_UNIT = 1e-9, 1e-9
+_TIE = 1e-6
+"""Of a probability: as far as rounding reaches (`src.parity`). Rows that are like the one which set the radius, often
+many, lie exactly on it; without this, the last bit would decide about their sets, and say otherwise elsewhere."""
 
 
 def sets(prediction: Prediction, output: OutputSpec) -> Tensor:
@@ -25,7 +28,7 @@ def sets(prediction: Prediction, output: OutputSpec) -> Tensor:
     the same row would not always have the same answer.)
     """
     chosen = F.one_hot(prediction.point, len(output.classes)).bool()
-    return (1 - prediction.probability <= _radius(output, prediction.probability)) | chosen
+    return (1 - prediction.probability <= _radius(output, prediction.probability) + _TIE) | chosen
 
 
 def class_scores(prediction: Prediction, y: Tensor) -> Tensor:

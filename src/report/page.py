@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from html import escape
 
 from src import atomic
-from src.charts.page import page
+from src.charts.page import page, paragraph
 from src.report import tables
 from src.report.sections import classes, columns, metrics, numbers, rows, training
 from src.report.sections.section import Section
@@ -23,10 +23,11 @@ def as_html(subject: Subject) -> str:
     record, output = subject.record, subject.tested.output
     sections = [*_sections(subject)]
     links = "".join(f'<a href="#{each.key}">{escape(each.title)}</a> ' for each in sections)
+    warnings = "\n".join(paragraph(each, "warning") for each in (subject.proved.warnings if subject.proved else ()))
     head = (
         f"<h1>{escape(record['name'])}</h1>\n"
         f'<p class="quiet">predicts {escape(output.name)} ({output.task.value}); tested on {len(subject.tested):,} '
-        f"rows that nothing was learned from</p>\n{metrics.headlines(subject)}\n<nav>{links}</nav>"
+        f"rows that nothing was learned from</p>\n{warnings}{metrics.headlines(subject)}\n<nav>{links}</nav>"
     )
     body = [f'<section id="{each.key}"><h2>{escape(each.title)}</h2>{each.content}</section>' for each in sections]
     return page(f"{record['name']}: report", "\n".join([f"<header>{head}</header>", "<main>", *body, "</main>"]))

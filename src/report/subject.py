@@ -13,6 +13,7 @@ from src.config.metric import METRICS
 from src.data.prepared import Prepared
 from src.inference import Predictor
 from src.monitor import Monitor
+from src.parity import Parity
 from src.report import intervals
 from src.report.answered import Answered
 from src.report.dependence import Dependence, dependence, grid
@@ -51,6 +52,11 @@ class Subject:
         """That the model was trained with."""
         config: dict[str, Any] = self.predictor.bundle.facts["config"]
         return config
+
+    @cached_property
+    def proved(self) -> Parity | None:
+        """Whether the bundle answers alike, whichever way rows come."""
+        return Parity.of(self.folder / "bundle")
 
     @property
     def deciding(self) -> Monitor:

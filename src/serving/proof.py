@@ -23,6 +23,6 @@ def requested(predictor: Predictor, rows: pl.DataFrame) -> pl.DataFrame:
     """The answers to `rows` in the body of a request. Raises DataError if they are refused."""
     reader = RowReader(predictor.features, predictor.example)
     try:
-        return predictor.predict(reader.table(reader.rows(json.dumps(rows.to_dicts()).encode())))
+        return predictor.predict(reader.table(reader.rows(json.dumps(reader.as_sent(rows.to_dicts())).encode())))
     except RefusedError as refused:
         raise DataError(refused.problem.detail) from None

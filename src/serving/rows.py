@@ -41,12 +41,12 @@ class RowReader:
 
     def __init__(self, features: Features, example: Sequence[Mapping[str, Any]]) -> None:
         self.kinds = {name: _kind(name, features) for name in features.raw_columns}
-        row = _ROW("Row", {name: self._field(name, features, example) for name in self.kinds})
+        met = self.as_sent(example)
+        row = _ROW("Row", {name: self._field(name, features, met) for name in self.kinds})
         row.__pydantic_config__ = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
         row.__doc__ = "A row of the table. null is a missing cell; categories that no train row had are allowed."
         self.adapter: TypeAdapter[list[Row]] = TypeAdapter(conlist(row, max_length=MOST_ROWS))
-        rows = [{name: each.get(name) for name in self.kinds} for each in example]
-        self.example = [each for each in rows if None not in each.values()]  # FastAPI takes every null out of its page
+        self.example = [each for each in met if None not in each.values()]  # FastAPI takes every null out of its page
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -70,9 +70,13 @@ class RowReader:
         """Float64 and String columns, null where a cell is missing."""
         return pl.DataFrame([_column(name, kind, [row[name] for row in rows]) for name, kind in self.kinds.items()])
 
+    def as_sent(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Rows of a table as who knows the schema sends them: numbers as such, also where a file has them as texts."""
+        return [{name: _sent(row.get(name), kind) for name, kind in self.kinds.items()} for row in rows]
+
     def _field(self, name: str, features: Features, example: Sequence[Mapping[str, Any]]) -> Any:
-        met = [row[name] for row in example if row.get(name) is not None]
-        described = Field(title=name, description=_meaning(name, features), examples=met or None)
+        cells = [row[name] for row in example if row[name] is not None]
+        described = Field(title=name, description=_meaning(name, features), examples=cells or None)
         return Annotated[_TYPES[self.kinds[name]], described]
 
     def _mistake(self, error: ErrorDetails) -> Mistake:
@@ -113,6 +117,10 @@ def _meaning(name: str, features: Features) -> str:
         return "a date like 2024-05-31 13:45" if form == ISO else f"a date in the form {form}"
     ordered = next((each for each in features.encoders if each.name == name and isinstance(each, Ordered)), None)
     return f"one of {listed(ordered.values)}" if ordered else f"a {_kind(name, features)}"
+
+
+def _sent(cell: Any, kind: Kind) -> Any:
+    return float(cell) if kind == "number" and isinstance(cell, str) else cell
 
 
 def _column(name: str, kind: Kind, cells: Sequence[Cell]) -> pl.Series:

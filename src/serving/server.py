@@ -23,7 +23,14 @@ def opened(host: str, port: int) -> socket.socket:
         return listening
     except OSError as error:
         listening.close()
-        raise MachineError(f"{host}:{port} cannot be listened on: {error.strerror}; choose another port=N") from None
+        remedy = "choose another port=N or host="
+        raise MachineError(f"{host}:{port} cannot be listened on: {error.strerror}; {remedy}") from None
+
+
+def address(listening: socket.socket) -> str:
+    """As people write it into a browser."""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def run(app: FastAPI, listening: socket.socket) -> None:

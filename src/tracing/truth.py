@@ -4,6 +4,7 @@ import polars as pl
 import torch
 from torch import Tensor
 
+from src.config.composed import composed
 from src.data.kinds import numbers, texts
 from src.data.labels import labels
 from src.data.names import listed
@@ -33,7 +34,7 @@ def truth(text: str, output: OutputSpec) -> Tensor:
 
 def _by_target(text: str, targets: tuple[str, ...]) -> dict[str, Cell]:
     if len(targets) == 1:
-        return {targets[0]: text}
+        return {targets[0]: composed(text)}
     given = cells(text, "true")
     value = given if isinstance(given, dict) else dict(zip(targets, given, strict=False))
     if len(given) != len(targets) or value.keys() != {*targets} or None in value.values():

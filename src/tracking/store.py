@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import sqlite3
 import warnings
 from collections.abc import Iterator
@@ -83,9 +84,10 @@ def explained(uri: str, folder: Path) -> Iterator[None]:
     except (MlflowException, SQLAlchemyError, OSError) as error:
         text = re.sub(r"\s+", " ", str(error)).strip().partition(" [SQL: ")[0][:300]
         reason = "the server does not answer" if "ConnectionPool(" in text else text
+        again = f"python -m src.sync {shlex.quote(f'run={folder}')}"
         raise MachineError(
             f"MLflow at {uri} could not record the run: {reason}\n"
-            f"The run folder is complete without it; later, `python -m src.sync run={folder}` catches up."
+            f"The run folder is complete without it; later, `{again}` catches up."
         ) from error
 
 

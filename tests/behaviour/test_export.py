@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,14 @@ from src import model_folder
 from src.errors import ConfigError, MachineError
 from src.exporting.answering import Answering
 from src.exporting.export import export
+from src.exporting.fed import fed
 from src.exporting.loss import loss_of
 from src.exporting.pt2 import Pt2Answers, pt2_file
 from src.exporting.traced import traced
 from src.heads.head import Prediction
 from src.inference import Predictor
 from src.parity import kept_rows
+from src.spec import PostHoc
 from tests.made_up_model import prepared_table, write_bundle
 from tests.pickles import pickles
 from tests.short_run import run_in
@@ -92,7 +95,8 @@ NETWORKS: dict[str, tuple[str | list[str], dict[str, Any], Any, dict[str, Any]]]
 def test_onnx_of_every_network_and_head_is_proved(tmp_path: Path, name: str) -> None:
     target, model, loss, dataset = NETWORKS[name]
     folder = made(tmp_path, target, model, loss, **({"columns": FEW, "derive": {}} | dataset))
-    (sentence,) = export(folder / "bundle", "onnx", tmp_path / "m.onnx")
+    sentence, *cost = export(folder / "bundle", "onnx", tmp_path / "m.onnx", int8=name == "realmlp")
+    assert [each.partition(",")[0] for each in cost] == ["then int8"] * (name == "realmlp")  # with stacks of matrices
     assert re.fullmatch(r"\d+ raw rows .* \(largest difference: onnx \S+\)", sentence)
     onnx.checker.check_model(tmp_path / "m.onnx", full_check=True)
     session = onnxruntime.InferenceSession(tmp_path / "m.onnx")
@@ -124,6 +128,16 @@ def test_onnx_takes_one_input_for_each_raw_column_and_gives_names_of_classes(run
     answer = Predictor.load(run / "bundle").predict_plain({name: [cell] for name, cell in row.items()})
     assert answer["prediction"][0] == prediction[0]
     np.testing.assert_allclose(answer.select("^probability_.*$").to_numpy(), probabilities, atol=1e-6)
+
+
+@pytest.mark.parametrize("text", ["1e400", "-1e-400", "0." + "0" * 400 + "1", "9" * 400, "x" * 100_000, "1e"])
+def test_a_text_that_no_runtime_could_take_for_a_number_is_a_category_never_seen(run: Path, text: str) -> None:
+    session, rows = onnxruntime.InferenceSession(run / "m.onnx"), kept_rows(predictor := Predictor.load(run / "bundle"))
+    given = Answering(predictor.bundle.network, predictor.features).inputs.given
+    cells = {each.name: fed(each, rows, predictor.features) for each in given}
+    cells["colour"][:] = text
+    answers = predictor.predict(rows.with_columns(colour=pl.lit(text))).select("^probability_.*$")
+    np.testing.assert_allclose(session.run(["probabilities"], cells)[0], answers.to_numpy(), atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -247,6 +261,30 @@ def test_a_file_that_would_answer_otherwise_is_not_left(
     assert not list(tmp_path.iterdir())
 
 
+def test_sets_of_classes_are_exported_and_a_row_on_their_edge_is_in_them_everywhere(tmp_path: Path) -> None:
+    """Rows that are alike lie exactly on the edge, where a file of another program rounds otherwise."""
+    prepared = prepared_table(tmp_path, "kind", columns=FEW, derive={})
+    write_bundle(tmp_path / "b", prepared, MLP)
+    first = Predictor.load(tmp_path / "b")
+    edge = 1 - first.predict(kept_rows(first))["probability_u"][0]
+    for radius in (edge, edge - 1e-9):
+        output = replace(prepared.features.output, post_hoc=PostHoc(coverage=0.8, radius=(radius,) * 3))
+        write_bundle(tmp_path / "b", replace(prepared, features=replace(prepared.features, output=output)), MLP)
+        predictor = Predictor.load(tmp_path / "b")
+        assert "u" in predictor.predict(kept_rows(predictor))["prediction_set"][0]
+    for format in ("onnx", "pt2"):
+        (sentence,) = export(tmp_path / "b", format, tmp_path / f"m.{format}")
+        assert "are answered as in the evaluation" in sentence
+    session = onnxruntime.InferenceSession(tmp_path / "m.onnx")
+    rows = {"mass (g)": np.array([[50.0], [np.nan]]), "colour": np.array([["rot"], ["new"]], object)}
+    (sets,) = session.run(["prediction_set"], rows)
+    answers = predictor.predict(pl.DataFrame({"mass (g)": [50.0, None], "colour": ["rot", "new"]}))
+    assert [[name for name, there in zip("uvw", row, strict=True) if there] for row in sets] == [
+        *answers["prediction_set"].to_list()
+    ]
+    assert "- `prediction_set`: bool [n, 3], which classes are in the set" in (tmp_path / "m.onnx.md").read_text()
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
@@ -259,6 +297,7 @@ def test_a_file_that_would_answer_otherwise_is_not_left(
         ),
         (["format=onnx", "output=m.onnx", "quantize=int4"], "quantize=int4: must be int8"),
         (["format=onnx", "output=m.onnx", "quantise=int8"], "did you mean quantize"),
+        (["format=onnx", "output=m.onnx", "allow_custom=yes"], "allow_custom=yes: must be true or false"),
     ],
 )
 def test_wrong_options_are_explained(options: list[str], sentence: str) -> None:

@@ -123,6 +123,24 @@ def test_a_target_that_is_no_count_is_refused_with_its_row(tmp_path: Path) -> No
             run_in(tmp_path / "run", "dataset=own", "loss=poisson", config_dir=config)
 
 
+@pytest.mark.parametrize(
+    ("overrides", "other", "twice"),
+    [
+        (["loss=gaussian_nll"], "std_count", "prediction_std_count"),
+        (["prediction.coverage=0.8"], "lower_count", "lower"),
+    ],
+)
+def test_targets_whose_predictions_would_have_one_name_are_refused(
+    tmp_path: Path, overrides: list[str], other: str, twice: str
+) -> None:
+    rows = columns()
+    rows = {other: rows["value"], "count": rows["count"], "x1": rows["x1"]}
+    config = table_of(tmp_path, rows, target=[other, "count"], columns={"numeric": ["x1"]})
+    with pytest.raises(ConfigError, match=f"dataset.target: two columns of the predictions would be called .*{twice}"):
+        run_in(tmp_path / "run", *RECIPE, *overrides, config_dir=config)
+    assert not (tmp_path / "run").exists()
+
+
 def test_words_without_an_order_are_refused_by_losses_that_need_one(tmp_path: Path) -> None:
     sentence = r"loss=corn needs an order of the classes, and those of 'size' are words: .*huge.*: dataset.classes:"
     with pytest.raises(ConfigError, match=sentence):

@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,10 @@ from src.exporting.fed import coded, fed
 from src.exporting.onnx_model import OPSETS
 from src.exporting.onnx_texts import codes
 from src.inference import Predictor, table
-from src.parity import FILE, WAYS, kept_rows, of_bundle, of_kept_rows
+from src.parity import FILE, WAYS, kept_rows, of_bundle, of_kept_rows, unit
 from src.serving.proof import requested
+from src.spec import OutputSpec, PostHoc
+from src.task import Task
 from tests.made_up_model import prepared_table, write_bundle
 from tests.short_run import run_in
 
@@ -164,6 +167,16 @@ def test_a_way_that_answers_otherwise_is_named_with_its_row(run: Path) -> None:
     assert json.loads(json.dumps(found.to_dict(), allow_nan=False))["largest_difference"]["other"] > 1e-6
 
 
+def test_rounding_may_be_as_large_as_steep_curves_make_it() -> None:
+    plain = OutputSpec(("y",), Task.BINARY, ("a", "b"))
+    values = pl.Series([0.2, 0.7])
+    steep = {0.01: 80.0, 1e-9: 1000.0, 0.9: 1.0}
+    for width, stretched in steep.items():
+        curve = ((0.1, 0.1 + width), (0.1, 0.9))
+        assert unit(values, replace(plain, post_hoc=PostHoc(curves=(curve,)))) == pytest.approx(stretched)
+    assert unit(values, plain) == 1
+
+
 def test_few_rows_of_a_wide_table_are_kept() -> None:
     assert [proving(columns) for columns in (1, 128, 1000, 100_000)] == [32, 32, 4, 1]
 
@@ -186,3 +199,18 @@ def test_a_server_that_knows_yes_and_no_as_1_and_0_gets_the_same_answers(tmp_pat
     assert predictor.predict_plain({"flag": [1.0, 0, None]}).equals(as_bools)
     assert predictor.predict_plain({"flag": [True, False, None]}).equals(as_bools)
     assert as_bools["probability_u"].n_unique() == 3
+
+
+def test_a_run_whose_bundle_answers_otherwise_says_so_at_its_end_in_its_card_and_on_its_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(WAYS, "CSV", lambda predictor, rows: predictor.predict(rows.reverse()))
+    run = tmp_path / "run"
+    run_in(run, "dataset=penguins", "model.hidden=[4]", "trainer.max_epochs=1", "evaluation.report=true")
+    (sentence,) = json.loads((run / "bundle" / FILE).read_text())["failures"].values()
+    *_, last, _ = (run / "log.txt").read_text().splitlines()
+    assert last == f"NOT ALIKE: {sentence}"
+    assert f"- NOT ALIKE: {sentence}" in (run / "bundle" / "README.md").read_text()
+    head, _, rest = (run / "report.html").read_text().partition("<nav>")
+    assert f'<p class="warning">NOT ALIKE: {sentence}</p>' in head
+    assert "32 raw rows of the test part are answered as in the evaluation" in rest

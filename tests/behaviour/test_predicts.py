@@ -201,6 +201,17 @@ MISTAKES: dict[str, tuple[int, list[str], str]] = {
         "explain=yes: must be true or false",
     ),
     "no such table": (3, ["model={model}", "input={here}/no.csv", "output={here}/out.csv"], "no such file"),
+    "no such Parquet": (3, ["model={model}", "input={here}/no.parquet", "output={here}/out.csv"], "no such file: "),
+    "the input as output": (
+        2,
+        ["model={model}", "input={here}/short.csv", "output={here}/short.csv"],
+        "short.csv: is the input, which would be written over; choose another file",
+    ),
+    "a sign of a file for one row": (
+        2,
+        ["model={model}", "row=[1]", "dataset.csv.decimal=,"],
+        "dataset.csv.decimal: has an effect with input only",
+    ),
     "columns missing": (3, ["model={model}", "input={here}/short.csv", "output={here}/out.csv"], "'bill_length_mm'"),
     "a wrong cell": (3, ["model={model}", "input={here}/wrong.csv", "output={here}/out.csv"], "'flipper_length_mm'"),
 }

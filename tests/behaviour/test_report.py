@@ -40,10 +40,11 @@ def tables(folder: Path) -> dict[str, Path]:
         "weight": rng.uniform(0.5, 2, n),
     }
     numbers |= {"kind": np.where(x > 0, "yes", "no"), "wet": (x > 1) * 1, "warm": (numbers["age"] > 0) * 1}
+    numbers |= {"rain <mm>": numbers["wet"]}
     csv = pl.DataFrame(numbers, strict=False).write_csv()
     columns = {"numeric": ["x", "age"], "categorical": ["colour"], "datetime": ["day"]}
     made = {
-        "numbers": {"target": ["price", "wet"], "task": "regression", "columns": columns},
+        "numbers": {"target": ["price", "rain <mm>"], "task": "regression", "columns": columns},
         "price": {"target": "price", "columns": columns, "weight": "weight"},
         "kind": {"target": "kind", "columns": columns},
         "labels": {"target": ["wet", "warm"], "task": "multilabel", "columns": columns | {"numeric": ["x"]}},
@@ -63,9 +64,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     own = {"price": ["loss=quantile", "prediction.coverage=0.8"], "numbers": ["loss=gaussian_nll"]}
     own["kind"] = ["prediction.coverage=0.9"]
     for name, conf in confs.items():
-        run_in(folder / f"run-{name}", *short, *own.get(name, []), config_dir=conf)
-    run_in(folder / "run-lesson", "experiment=penguins_lesson", REPORT, "trainer.max_epochs=10")
-    return {name: folder / f"run-{name}" for name in (*confs, "lesson")}
+        run_in(folder / f"run {name}", *short, *own.get(name, []), config_dir=conf)
+    run_in(folder / "run lesson", "experiment=penguins_lesson", REPORT, "trainer.max_epochs=10")
+    return {name: folder / f"run {name}" for name in (*confs, "lesson")}
 
 
 def text_of(run: Path) -> str:
@@ -110,7 +111,7 @@ def test_each_task_has_its_pictures(runs: dict[str, Path]) -> None:
     assert classes | {"Confusion matrix (test rows)", "Scores: by true class"} <= titles["kind"]
     assert classes | {"Scores: wet", "Scores: warm"} <= titles["labels"]
     assert {"True against predicted", "Residuals", "Error by truth", "Coverage", "learning rate"} <= titles["price"]
-    assert {"price", "wet", "Coverage"} <= titles["numbers"]
+    assert {"price", "rain &lt;mm&gt;", "Coverage"} <= titles["numbers"]
 
 
 def test_columns_are_told_by_their_raw_values(runs: dict[str, Path]) -> None:
@@ -146,8 +147,8 @@ def test_of_each_of_the_worst_rows_the_columns_that_pushed_it_are_told(
 def test_the_report_says_how_to_make_the_same_again(runs: dict[str, Path]) -> None:
     run = runs["lesson"]
     again = told(run, "again")
-    assert f"python -m src.rerun {run}" in again
-    assert f"python -m src.predict model={run}" in again
+    assert f"python -m src.rerun '{run}'" in again
+    assert f"python -m src.predict 'model={run}' input=FILE.csv" in again
     assert (run / "config.yaml").read_text().strip() in again
     assert json.loads((run / "run.json").read_text())["git"]["commit"][:12] in told(run, "about")
 
@@ -265,3 +266,8 @@ def test_a_browser_shows_the_report_on_a_phone_in_both_colour_schemes(
     assert len(found["pictures"]) > 8
     assert all(250 < width < 400 for width in found["pictures"])
     assert (found["page"], found["text"]) == (page, text)
+
+
+def test_a_run_says_how_it_predicts_in_words_for_a_shell(runs: dict[str, Path]) -> None:
+    last = (runs["lesson"] / "log.txt").read_text().splitlines()[-1]
+    assert last == f"predict     python -m src.predict 'model={runs['lesson']}' input=FILE.csv output=FILE.csv"

@@ -50,7 +50,7 @@ def test_it_answers_on_this_machine_until_it_is_asked_to_stop(tmp_path: Path, le
         (["model={model}", "port=70000"], 2, "port=70000: required: a whole number up to 65535"),
         (["model={model}", "allow_custom=yes"], 2, "allow_custom=yes: must be true or false"),
         (["model={here}"], 2, "holds no bundle; required: a run that is finished"),
-        (["model={model}", "port={taken}"], 4, "cannot be listened on: Address already in use; choose another port=N"),
+        (["model={model}", "port={taken}"], 4, "listened on: Address already in use; choose another port=N or host="),
     ],
 )
 def test_a_mistake_is_explained(

@@ -11,6 +11,7 @@ from polars.testing import assert_frame_equal
 from sklearn import metrics as reference
 
 from src.command_line import exit_code
+from src.errors import DataError
 from src.inference import Predictor
 from src.predict import predict
 from tests.short_run import epochs_of, run_in, start, table_of
@@ -59,6 +60,16 @@ def test_several_numbers_are_learned_together(tmp_path: Path, transform: str) ->
     assert rows.columns[1:] == ["truth_length", "truth_net price", "prediction_length", "prediction_net price"]
     r2 = reference.r2_score(rows["truth_net price"], rows["prediction_net price"])
     assert metrics["r2_net price"] == pytest.approx(r2)
+
+
+def test_a_test_row_without_a_finite_answer_is_named_when_the_bundle_is_there(tmp_path: Path) -> None:
+    rows = {"y": [1.0, 2.0, 9.0] * 20, "x": [*range(50), 1e30, *range(9)]}
+    parts = {"part": ["train"] * 30 + ["validation"] * 15 + ["test"] * 15}
+    dataset = {"columns": {"numeric": ["x"]}, "split": {"by": "column", "column": "part"}, "task": "regression"}
+    config = table_of(tmp_path, rows | parts, target_transform="log", **dataset)
+    with pytest.raises(DataError, match=r"^row 51: the network has no finite answer to it, since a number in it is"):
+        run_in(tmp_path / "run", "dataset=own", "trainer.max_epochs=1", config_dir=config)
+    assert (tmp_path / "run" / "bundle" / "bundle.json").exists()
 
 
 def test_labels_are_learned_and_a_row_may_have_any_number_of_them(

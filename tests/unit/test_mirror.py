@@ -52,9 +52,11 @@ def test_finish_ends_the_follower_and_tells_where_the_run_is(tmp_path: Path, mon
 
 def test_a_slow_follower_goes_on_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stand_in(monkeypatch, tmp_path, "sys.stdin.read(); time.sleep(60)")
-    follower = following(tmp_path)
+    folder = tmp_path / "my run"
+    folder.mkdir()
+    follower = following(folder)
     (line,) = follower.finish(0.1)
-    assert f"python -m src.sync run={tmp_path} waits for it" in line
+    assert f"python -m src.sync 'run={folder}' waits for it" in line
     process = follower._process
     assert process is not None
     assert process.poll() is None

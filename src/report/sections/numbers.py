@@ -1,5 +1,7 @@
 """Answers that are numbers."""
 
+from html import escape
+
 import torch
 from torch import Tensor
 
@@ -27,7 +29,7 @@ def answers(subject: Subject) -> Section:
     targets = subject.tested.output.targets
     content = []
     for number, name in enumerate(targets[:_MOST_TARGETS]):
-        head = f"<h3>{shortened(name)}</h3>" if len(targets) > 1 else ""
+        head = f"<h3>{escape(shortened(name))}</h3>" if len(targets) > 1 else ""
         content.append(head + grid(*_of_one(subject, of_target(subject.tested, number), name)))
     if len(targets) > _MOST_TARGETS:
         more = len(targets) - _MOST_TARGETS

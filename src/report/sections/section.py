@@ -1,5 +1,6 @@
 """A part of the page."""
 
+import math
 from typing import NamedTuple
 
 from src.charts.scale import shown
@@ -15,7 +16,9 @@ class Section(NamedTuple):
 
 
 def bracketed(interval: Interval) -> str:
-    """`0.961 to 1`"""
+    """`0.961 to 1`; `unknown` where nothing bounds it."""
+    if math.isinf(interval.low) and math.isinf(interval.high):
+        return "unknown"
     return f"{shown(interval.low, 3)} to {shown(interval.high, 3)}"
 
 

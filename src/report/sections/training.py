@@ -7,6 +7,7 @@ from typing import Any
 from src.charts.chart import Chart
 from src.charts.page import details, figure, grid, pairs, paragraph, table
 from src.charts.scale import Scale, shown
+from src.custom_code import command
 from src.data.names import listed
 from src.monitor import Monitor
 from src.report.sections.section import Section
@@ -135,10 +136,10 @@ def _epochs(members: Sequence[Rows]) -> Scale:
 
 def again(subject: Subject) -> Section:
     """Commands, and the configuration as it was resolved."""
-    run = subject.folder
+    run, custom = subject.folder, subject.config["model"]["name"] == "custom"
     commands = [
-        f"python -m src.rerun {run}",
-        f"python -m src.predict model={run} input=FILE.csv output=FILE.csv",
+        command("src.rerun", str(run), custom=custom),
+        command("src.predict", f"model={run}", "input=FILE.csv", "output=FILE.csv", custom=custom),
         str(subject.record["command"]),
     ]
     told = [
@@ -147,6 +148,7 @@ def again(subject: Subject) -> Section:
         "As it was started:",
     ]
     lines = "".join(f"<p>{each}</p><pre>{escape(line)}</pre>" for each, line in zip(told, commands, strict=True))
+    proved = "".join(paragraph(each, "quiet") for each in (subject.proved.sentences() if subject.proved else ()))
     text = (run / "config.yaml").read_text(encoding="utf-8")
     whole = f"<details><summary>config.yaml, every key of it</summary><pre>{escape(text)}</pre></details>"
-    return Section("again", "The same again", lines + whole)
+    return Section("again", "The same again", lines + proved + whole)

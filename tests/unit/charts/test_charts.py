@@ -46,7 +46,8 @@ def test_a_scale_of_one_value_or_none_has_a_middle() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0.123456, "0.1235"), (12345.6, "12,346"), (1e20, "1e+20"), (-3.0, "-3"), (float("inf"), "inf")]
+    ("value", "text"),
+    [(0.123456, "0.1235"), (12345.6, "12,346"), (1e20, "1e+20"), (-3.0, "-3"), (float("inf"), "inf"), (-0.0, "0")],
 )
 def test_numbers_have_four_digits(value: float, text: str) -> None:
     assert shown(value) == text

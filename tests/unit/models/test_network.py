@@ -50,6 +50,14 @@ def shape(network: Network, rows: int, d_out: int) -> tuple[int, ...]:
     return (rows, d_out) if network.members == 1 else (rows, network.members, d_out)
 
 
+@EVERY
+def test_no_row_has_no_answer(name: str) -> None:
+    """A request may hold none."""
+    network = made(name, MIXED, 2)
+    with torch.no_grad():
+        assert network(*(each[:0] for each in rows())).shape == shape(network, 0, 2)
+
+
 def rows(n: int = 12) -> tuple[Tensor, Tensor]:
     generator = torch.Generator().manual_seed(0)
     x_num = torch.randn(n, 2, generator=generator)

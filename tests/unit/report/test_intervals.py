@@ -8,12 +8,14 @@ import pytest
 import torch
 from scipy import stats
 
+from src.comparison.paired import percentiles
 from src.config.metric import METRICS
 from src.metrics import coverage
 from src.metrics.evaluate import evaluate
 from src.report import intervals
 from src.report.intervals import drawn_metrics, effective, number_of_resamples, of_mean, of_metrics, of_share
 from src.report.resampled import resampled
+from src.report.sections.section import bracketed
 from src.spec import OutputSpec, PostHoc
 from tests.unit.report.made_up_rows import FOUR, LABELS, QUANTILES, TWO, VALUE, VALUES, rows_of
 
@@ -105,6 +107,10 @@ def test_interval_of_a_mean_is_that_of_students_t(n: int) -> None:
 def test_rows_that_count_twice_are_as_many_as_their_weights_say() -> None:
     assert effective(torch.tensor([2.0, 2.0, 2.0, 0.0])) == pytest.approx(3)
     assert effective(torch.tensor([1.0, 3.0])) == pytest.approx(1.6)
+
+
+def test_an_interval_that_nothing_bounds_is_unknown() -> None:
+    assert bracketed(percentiles(0.5, [math.nan] * 3)) == "unknown"
 
 
 def test_quantiles_are_measured_resample_by_resample() -> None:

@@ -91,6 +91,15 @@ def test_a_server_that_would_answer_otherwise_does_not_start(
         prove(kept)
 
 
+def test_numbers_that_the_table_has_as_texts_are_proved_and_shown_as_numbers(model: Predictor) -> None:
+    rows = [{**row, "mass": "0020.5"} for row in ROWS[1:9]]
+    kept = Predictor(replace(model.bundle, facts=model.bundle.facts | {"test_rows": rows, "example": rows[:2]}))
+    assert prove(kept)[0].startswith("8 raw rows of the test part are answered as in the evaluation")
+    body = got(kept, "/openapi.json")["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"]
+    assert body["schema"]["items"]["properties"]["mass"]["examples"] == [20.5, 20.5]
+    assert posted(kept, json=body["schema"]["examples"][0]).status_code == 200
+
+
 def test_requests_that_come_together_share_passes_and_get_their_own_answers(model: Predictor) -> None:
     answers, metrics = together(model, [[row] for row in ROWS])
     for row, answer in zip(ROWS, answers, strict=True):

@@ -17,6 +17,10 @@ def test_class_is_found_by_name_however_its_number_is_written() -> None:
     assert truth("2.0", CLASSES).tolist() == [1]
 
 
+def test_class_is_found_in_either_unicode_form() -> None:
+    assert truth("e\u0301", OutputSpec(("kind",), Task.BINARY, ("b", "é"))).tolist() == [1]
+
+
 def test_number_is_in_units_of_the_target() -> None:
     assert torch.equal(truth("12.5", PRICE), torch.tensor([12.5], dtype=torch.float64))
 

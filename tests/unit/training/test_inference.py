@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -178,3 +179,16 @@ def test_a_missing_column_or_a_cell_that_is_no_number_is_refused(folder: Path) -
         model.predict(frame().drop("length"))
     with pytest.raises(DataError, match="column 'length' row 2: 'wide' is not a number"):
         model.predict(frame(2).with_columns(length=pl.Series(["1.5", "wide"])))
+
+
+def test_a_row_without_a_finite_answer_is_refused_with_its_number(folder: Path) -> None:
+    model, rows = predictor(folder, "price"), frame()
+    rows[3, "mass"] = rows[7, "mass"] = 3e38
+    model.features = replace(model.features, output=replace(model.features.output, log=True))
+    with pytest.raises(DataError, match=r"^row 4: the network has no finite answer to it, .* \(2 such rows\)$"):
+        model.predict(rows)
+
+
+def test_the_names_of_the_predicted_columns_are_known_beforehand(each: tuple[str, Predictor]) -> None:
+    _, model = each
+    assert [*model.features.output.predicted_columns] == model.predict(frame()).columns

@@ -102,6 +102,13 @@ def test_labels_equal_scikit_learn(weight: Tensor | None) -> None:
     assert evaluate(p, y, LABELS, weight) == pytest.approx(expected, rel=1e-9)
 
 
+@pytest.mark.parametrize("output", [TWO, LABELS])
+def test_a_loss_of_nothing_has_no_sign(output: OutputSpec) -> None:
+    y = torch.tensor([0, 1, 0])
+    hits = torch.nn.functional.one_hot(y, len(output.answers))
+    assert str(evaluate(hits.double(), y if output is TWO else hits, output)["log_loss"]) == "0.0"
+
+
 def test_a_label_that_no_row_has_leaves_the_roc_curve_out_and_the_f1_of_the_others() -> None:
     p, y = labels()
     y[:, 0], p[:, 0] = 0, 0.1

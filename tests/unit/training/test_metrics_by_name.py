@@ -136,6 +136,9 @@ def test_poisson_deviance_equals_scikit_learn_also_for_counts_of_zero(weight: Te
     expected = reference.mean_poisson_deviance(y, rate, sample_weight=weight)
     assert (y == 0).any()
     assert found["poisson_deviance"] == pytest.approx(expected, rel=1e-9)
+    rate[0] = y[0] = 0.0  # e^-800
+    found = evaluate(Prediction(rate), y, OutputSpec(("n",), Task.REGRESSION, head="poisson"), weight)
+    assert found["poisson_deviance"] < 2 * expected
 
 
 def test_of_several_numbers_each_has_its_own_value_and_the_mean_has_the_plain_name() -> None:
@@ -195,9 +198,7 @@ def test_the_wanted_metrics_are_the_usual_ones_or_those_named_and_the_monitored_
         ("crps", None, "mse", "crps needs what only loss=gaussian_nll gives; the loss is mse"),
     ],
 )
-def test_a_metric_that_does_not_fit_is_explained(
-    name: MetricName, task: Task | None, loss: str, sentence: str
-) -> None:
+def test_a_metric_that_does_not_fit_is_explained(name: MetricName, task: Task | None, loss: str, sentence: str) -> None:
     assert str(misfit(name, task, loss)).startswith(sentence)
 
 

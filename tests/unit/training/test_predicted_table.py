@@ -4,6 +4,7 @@ import json
 import os
 import signal
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -16,6 +17,7 @@ from src.data.table_writer import table_writer
 from src.errors import ConfigError, DataError, StoppedError
 from src.inference import Predictor
 from src.predicted_table import PredictedTable
+from src.task import Task
 from tests.untrained import predictor, table
 
 ROWS = table(300, seed=1).with_columns(pl.Series("id", [f"{n:04}" for n in range(300)]))
@@ -178,3 +180,14 @@ def test_attributions_stand_behind_the_predictions(tmp_path: Path, model: Predic
     for row in answer.to_dicts():
         name = f"probability_{row['prediction']}"
         assert sum(row[each] for each in names) == pytest.approx(row[name] - nothing[name][0], abs=2e-3)
+
+
+def test_attributions_of_one_name_are_refused_before_anything_is_predicted(tmp_path: Path, model: Predictor) -> None:
+    features = model.features
+    output = replace(features.output, targets=("a", "a_b"), task=Task.REGRESSION)
+    other = Predictor(model.bundle)
+    other.features = replace(features, output=output, columns=replace(features.columns, numeric=("b_c", "c")))
+    with pytest.raises(
+        ConfigError, match="explain: the attributions of two columns would both be called 'attribution_a_b_c'"
+    ):
+        PredictedTable(other, Source((tmp_path / "in.csv",)), explain=True).write(tmp_path / "out.csv")

@@ -1,4 +1,5 @@
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
@@ -8,8 +9,9 @@ import pytest
 import xlsxwriter
 from polars.testing import assert_frame_equal
 
-from src import rows
+from src import predict, rows
 from src.config.dataset import Dataset
+from src.config.source import Csv
 from src.data.encoders.categorical import Categorical
 from src.data.features import Features
 from src.data.prepare import prepare
@@ -90,7 +92,7 @@ def test_what_is_neither_list_nor_mapping_is_refused(text: str, features: Featur
         ("[]", r"has 0 values; required: 4"),
         (
             "{bil: 3, null: 1}",
-            r"the model has no column bil, null; it takes bill, flipper_mm, ringed, country or bill, f",
+            r"has no column bil \(did you mean bill\?\), null; it takes bill, flipper_mm, ringed, country or bill, f",
         ),
         ("{kind: a}", r"the model has no column kind"),
         ("{bill: 1, bill: 2}", r"a column is given twice"),
@@ -105,6 +107,12 @@ def test_a_row_that_does_not_fit_is_explained(text: str, sentence: str, features
         rows.from_text(text, features)
 
 
+def test_columns_are_told_once_where_none_is_derived(features: Features) -> None:
+    plain = replace(features, columns=replace(features.columns, derive={}))
+    with pytest.raises(ConfigError, match=r"it takes bill, flipper_mm, ringed, country, flipper_cm$"):
+        rows.from_text("{bil: 3}", plain)
+
+
 def test_a_tag_runs_nothing(features: Features, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="has 1 values; required: 4"):
         rows.from_text(f"!!python/object/apply:os.mkdir [{tmp_path / 'it_ran'}]", features)
@@ -116,7 +124,7 @@ def test_a_text_among_numbers_is_left_to_the_features(features: Features) -> Non
         encoded("[long, 1, 1, se]", features)
 
 
-def read(path: str | Path, features: Features, trained: dict[str, Any], **other: str | None) -> pl.DataFrame:
+def read(path: str | Path, features: Features, trained: dict[str, Any], **other: Any) -> pl.DataFrame:
     return rows.source(str(path), trained, **other).read(features.columns.markers)
 
 
@@ -142,6 +150,61 @@ def test_an_output_that_cannot_be_written_is_refused_beforehand(tmp_path: Path) 
         rows.check_output(str(tmp_path / "predictions"))
     with pytest.raises(ConfigError, match=r"the folder .*none does not exist; make it first"):
         rows.check_output(str(tmp_path / "none" / "p.csv"))
+
+
+def test_predictions_are_not_written_over_the_rows_they_are_made_from(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("bill,country\n1.5,no\n")
+    (tmp_path / "link.csv").symlink_to(tmp_path / "t.csv")
+    read = rows.source(str(tmp_path / "t.csv"), {})
+    for name in ("t.csv", "link.csv"):
+        with pytest.raises(ConfigError, match=rf"{name}: is the input, which would be written over; choose another"):
+            rows.check_apart(str(tmp_path / name), read)
+    rows.check_apart(str(tmp_path / "other.csv"), read)
+
+
+CSV: dict[str, tuple[dict[str, str], str]] = {
+    "another decimal": ({"decimal": ",", "separator": ";"}, "bill;country\n3,5;no\n"),
+    "groups of digits": ({"thousands": ",", "decimal": "."}, 'bill,country\n"1,003.5",no\n'),
+    "a title": ({"skip_rows": "2"}, "of today\n\nbill,country\n3.5,no\n"),
+    "no header": ({"header": "false"}, "3.5,no\n"),
+    "as in training but for one key": ({"decimal": "."}, "# of today\nbill,country\n3.5,no\n"),
+}
+
+
+@pytest.mark.parametrize("case", CSV)
+def test_a_file_that_is_written_otherwise_than_the_training_s_is_read_as_the_options_say(
+    tmp_path: Path, case: str
+) -> None:
+    given, text = CSV[case]
+    (tmp_path / "new.csv").write_text(text)
+    trained = {"csv": {"comment": "#", "decimal": ","}} if case.startswith("as in") else {}
+    (row,) = rows.source(str(tmp_path / "new.csv"), trained, csv=given).read([]).rows()
+    assert row[0] % 1000 == 3.5
+    assert row[1] == "no"
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "sentence"),
+    [
+        ("t.csv", {"decimal": "point"}, r"dataset.csv.decimal=point: Input should be '.' or ','"),
+        ("t.csv", {"thousands": "."}, "dataset.csv.thousands: must be another sign than csv.decimal"),
+        ("t.csv", {"skip_rows": "two"}, "dataset.csv.skip_rows=two: Input should be a valid integer"),
+        (
+            "t.parquet",
+            {"decimal": ","},
+            "dataset.csv.decimal: has an effect on CSV and TSV files only, not on .*t.parq",
+        ),
+    ],
+)
+def test_a_wrong_option_about_the_file_is_explained(
+    tmp_path: Path, name: str, given: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        rows.source(str(tmp_path / name), {}, csv=given)
+
+
+def test_every_key_of_the_section_csv_can_be_given_with_the_rows() -> None:
+    assert {*predict.CSV} == {*Csv.model_fields}
 
 
 @pytest.mark.parametrize("text", ["[id, größe]", "[id,größe]", '["id", größe]'])
