@@ -59,5 +59,5 @@ def shown(value: float, digits: int = 4) -> str:
 def signed(value: float, largest: float) -> str:
     """`+0.25`, `-12,000`: with the decimals that give `largest`, of those beside it, three digits."""
     if not 1e-6 < abs(largest) < 1e12:
-        return f"{value:+z.2e}"
-    return f"{value:+z,.{max(0, 2 - math.floor(math.log10(abs(largest))))}f}"
+        return f"{value:+.2e}"
+    return f"{value:+,.{max(0, 2 - math.floor(math.log10(abs(largest))))}f}"
