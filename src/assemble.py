@@ -76,6 +76,7 @@ def assemble(
         together = grouping.members_together(config, plan, optimizer)
     compiled = compilation.of_population(settings, plan) if together else compilation.of(config, plan, optimizer)
     plan = replace(plan, together=together, compile=compiled)
+    plan = replace(plan, replayed=compilation.replays(config, plan))
     return Learner(
         network=network,
         loss=loss,

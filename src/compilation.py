@@ -19,6 +19,9 @@ from src.steps import StepPlan
 WORTH = 20.0
 """Seconds that must be saved; making the programs takes 5 to 15, and 3 to 4 if they are on the disk already."""
 
+_SMALL = 1e7
+"""Multiplications of a batch beyond which these take the time of a step."""
+
 _CALLS = 300e-6  # seconds of a step that calls between operations take, and a program does not
 _CALLS_OF_ALL = 1.3e-3  # the same for 32 networks side by side
 _SHARE = 0.2  # of the time of the operations themselves, most of it saved between them, in memory
@@ -49,6 +52,14 @@ def of_population(settings: Trainer, plan: StepPlan, members: int | None = None)
     of_step = _CALLS_OF_ALL if members is None else min(_CALLS_OF_ALL, _CALLS * members)
     pays = plan.device == "cpu" and of_step * plan.max_epochs * plan.steps_per_epoch >= WORTH
     return "" if not pays else "stacked" if has_compiler() else "lacking"
+
+
+def replays(config: Config, plan: StepPlan) -> bool:
+    """Whether the operations of the gradient are repeated from a list (`src.replayed`), where no program does more than
+    that: a step of a small network then takes less time, and no bit is another."""
+    one_way = config.model.name != "custom" and plan.world == 1 and config.trainer.compile_misfit is None
+    small = plan.vectors == 1 and plan.batch_size * plan.parameters <= _SMALL and plan.precision == "32"
+    return one_way and small and plan.device == "cpu" and not plan.together and plan.compile in ("", "lacking")
 
 
 def saved_seconds(settings: Trainer, plan: StepPlan) -> float:

@@ -8,6 +8,7 @@ from src.compiled import compiled
 from src.losses.row_loss import RowLoss
 from src.models.dropout import Dropout
 from src.models.network import Network
+from src.replayed import Replayed
 from src.steps import StepPlan
 
 _DTYPES = {"bf16": torch.bfloat16, "16": torch.float16}
@@ -27,6 +28,8 @@ class Gradient:
         self.mean, self.total = self._mean, self._total
         if plan.compile == "gradient":
             self.mean, self.total = compiled(self._mean), compiled(self._total)
+        self.replayed: dict[tuple[torch.Size, ...], Replayed] = {}
+        self.reached: list[Tensor] = []  # the weights that the loss depends on
         self.dropouts = [module for module in network.modules() if isinstance(module, Dropout) and module.p > 0]
 
     def logits(self, x: Tensor, x_cat: Tensor) -> Tensor:
@@ -41,9 +44,33 @@ class Gradient:
         """The batch's mean loss, a scalar; with several processes this process's share of it."""
         if self.plan.world > 1 or self.plan.accumulate > 1:
             return self._in_parts(x, x_cat, target, row_weight)
+        if self.plan.replayed:
+            return self._replayed(x, x_cat, target, row_weight)
         loss = self.mean(x, x_cat, target, row_weight)
         self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         return loss.detach()
+
+    def _replayed(self, *rows: Tensor | None) -> Tensor:
+        """The same, from the second batch of a size on without autograd and the modules of the network."""
+        given = [each for each in rows if each is not None]
+        sizes = tuple(each.shape for each in given)
+        if sizes in self.replayed:
+            loss, *gradients = self.replayed[sizes](*given)
+        else:
+            made = self.replayed[sizes] = Replayed(self._loss_and_gradients, given)
+            loss, *gradients = made.first
+        for weight, gradient in zip(self.reached, gradients, strict=True):
+            weight.grad = gradient
+        return loss
+
+    def _loss_and_gradients(self, *rows: Tensor) -> list[Tensor]:
+        x, x_cat, target, *row_weight = rows
+        loss = self._mean(x, x_cat, target, row_weight[0] if row_weight else None)
+        weights = [weight for weight in self.network.parameters() if weight.requires_grad]
+        found = torch.autograd.grad(loss, weights, allow_unused=True)
+        self.reached = [weight for weight, each in zip(weights, found, strict=True) if each is not None]
+        # in the layout of the weights, as fused optimizers need it and autograd leaves it
+        return [loss.detach(), *(each.contiguous() for each in found if each is not None)]
 
     def _mean(self, x: Tensor, x_cat: Tensor, target: Tensor, row_weight: Tensor | None) -> Tensor:
         loss: Tensor = self.loss(*self._of_members(self.logits(x, x_cat), target, row_weight))

@@ -22,6 +22,7 @@ class StepPlan:
     `streamed`: the rows do not fit into memory and are read from the disk in each epoch.
     `precision`, `sampling` and `drop_last` as in the section trainer. `together`: with other networks, in a
     `Population`. `compile`: what becomes a program (see `src.compilation`), nothing if empty.
+    `replayed`: the operations of the gradient are repeated from a list.
     """
 
     rows: int
@@ -42,6 +43,7 @@ class StepPlan:
     drop_last: bool = False
     together: bool = False
     compile: str = ""
+    replayed: bool = False
 
     @cached_property
     def batch_starts(self) -> list[int]:

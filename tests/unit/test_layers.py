@@ -20,7 +20,7 @@ LEVELS: dict[int, tuple[str, ...]] = {
     3: (
         *("steps", "gradient", "windows", "sampling", "feed", "score", "learner", "trainer", "checkpoint"),
         *("averaging", "batch_statistics", "regularisation", "compiled", "eager_steps", "compiled_steps"),
-        *("captured", "compiled_measure", "profiler", "progress"),
+        *("captured", "replayed", "compiled_measure", "profiler", "progress"),
         *("whole", "stacked", "noise", "shared_rows", "population"),
         *("run_folder", "unfinished", "recorder", "tracking", "mirror", "bundle", "bundle_archive", "model_card"),
         *("fitted", "summary"),

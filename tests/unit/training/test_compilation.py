@@ -53,3 +53,21 @@ def test_without_a_compiler_auto_trains_without_programs(monkeypatch: pytest.Mon
     monkeypatch.setenv("CXX", "no-such-compiler")
     assert what(LONG) == "lacking"
     assert what(replace(LONG, max_epochs=1)) == ""
+
+
+def test_the_gradient_of_small_networks_is_repeated_from_a_list_where_no_program_does_more() -> None:
+    def repeated(plan: StepPlan, *overrides: str) -> bool:
+        return compilation.replays(config_of("optimizer=adam", *overrides), plan)
+
+    assert repeated(LONG)
+    assert repeated(replace(LONG, compile="lacking"))
+    assert not repeated(replace(LONG, compile="steps"))
+    assert not repeated(replace(LONG, together=True))
+    assert not repeated(replace(LONG, parameters=50_000))
+    assert not repeated(replace(LONG, vectors=8))
+    assert not repeated(replace(LONG, precision="bf16"))
+    assert not repeated(replace(LONG, world=2))
+    assert not repeated(replace(LONG, device="gpu"))
+    assert not repeated(LONG, *OWN)
+    assert not repeated(LONG, "trainer.accumulate=2")
+    assert not repeated(LONG, "trainer.schedules.dropout=linear", "model.dropout=0.1")
