@@ -80,7 +80,9 @@ def answers(network: Network | Ensemble, output: OutputSpec, x_num: Tensor, x_ca
     """Of a network in evaluation mode, for encoded rows float32 [n, d_num] and int [n, d_cat]."""
     rows = max(1, AT_ONCE["cpu"] // network.vectors)
     pieces = zip(torch.split(x_num, rows), torch.split(x_cat, rows), strict=True)
-    logits = torch.cat([averaged(network(*piece), output) for piece in pieces])
+    logits = torch.empty(len(x_num), output.d_out)  # at once, as in `Learner.evaluate`
+    for place, piece in zip(torch.split(logits, rows), pieces, strict=True):
+        place.copy_(averaged(network(*piece), output))
     return predicted(logits, output)
 
 

@@ -201,15 +201,12 @@ class Learner(pl.LightningModule):
         feed = self.feeds["validation"]
         self.network.eval()
         first, last = batches.share(len(feed), self.plan.rank, self.plan.world)
-        pieces, piece = [], self.plan.rows_at_once
+        # made at once: what is small and stays would cut up the memory that large layers leave between the pieces
+        logits, piece = torch.zeros(len(feed), self.output.d_out, device=self.device), self.plan.rows_at_once
         for start in range(first, last, piece):
             rows = feed.stored(start, min(start + piece, last))
-            pieces.append(averaged(self.gradient.logits(rows.x, rows.x_cat), self.output))
-        if self.plan.world == 1:
-            logits = torch.cat(pieces)
-        else:
-            logits = torch.zeros(len(feed), self.output.d_out, device=self.device)
-            logits[first:last] = torch.cat([logits[:0], *pieces])
+            logits[start : start + len(rows)] = averaged(self.gradient.logits(rows.x, rows.x_cat), self.output)
+        if self.plan.world > 1:
             distributed.all_reduce(logits)  # adds zeros: the values stay as they are
         loss = self.loss(logits, feed.target, feed.weight).item()
         known = math.isfinite(loss)
