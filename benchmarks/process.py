@@ -1,12 +1,17 @@
 """How long a whole process takes, as a ratio to a script that one would write by hand for the same learning.
 
-    python -m benchmarks.process              prints a table
-    python -m benchmarks.process json=true    prints JSON
+    python -m benchmarks.process                  prints a table: the lesson's network
+    python -m benchmarks.process peers=true       beside scikit-learn, Lightning, skorch and keras on JAX (pip install
+                                                  -c constraints.txt skorch keras jax)
+    python -m benchmarks.process cases=lesson,small,large repeats=3   also 1,000,000 rows of 28 numbers, one epoch, with
+                                                  hidden layers [10, 10] and [256, 256]
+    python -m benchmarks.process json=true        prints JSON
 
-By hand: pandas reads the table; split, scaling, torch.optim.Adam in a plain loop, accuracy on the test rows,
-torch.save. Ours: `python -m src.train experiment=penguins_lesson`, from the shell to the run in MLflow, with a run
-folder and a database of its own each time. They alternate; of each the fastest counts, since anything else on the
-machine only adds time. CPU seconds are those of all processes, in user and system mode together.
+The scripts are those of `benchmarks.scripts`: pandas reads the table; split, scaling, training with the rows validated
+after each epoch (scikit-learn: once), accuracy on the test rows, saved weights. Ours is `python -m src.train`, from the
+shell to the run in MLflow, with its report, a run folder and a database of its own each time. They alternate; of each
+the fastest counts, since anything else on the machine only adds time. CPU seconds are those of all processes, in user
+and system mode together.
 """
 
 import json
@@ -15,82 +20,85 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.scripts import TRAINED, script
+from benchmarks.speed import CASES, COLUMNS, write_table
 from src.machine import ROOT
 
-REPEATS = 5
-BY_HAND = """
-import pandas as pd
-import torch
-from torch import nn
-from torch.nn import functional as F
-
-torch.manual_seed(0)
-torch.set_num_threads(1)
-table = pd.read_csv("data/penguins.csv").dropna(subset=["flipper_length_mm"]).sample(frac=1, random_state=0)
-features = table[["bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g"]]
-classes = table["species"].astype("category").cat.codes
-train, validation = int(0.55 * len(table)), int(0.70 * len(table))
-scaled = (features - features[:train].mean()) / features[:train].std()
-x = torch.tensor(scaled.to_numpy(), dtype=torch.float32)
-y = torch.tensor(classes.to_numpy(), dtype=torch.int64)
-network = nn.Sequential(nn.Linear(4, 10), nn.ReLU(), nn.Linear(10, 10), nn.ReLU(), nn.Linear(10, 3))
-optimizer = torch.optim.Adam(network.parameters(), lr=1e-2)
-for epoch in range(50):
-    order = torch.randperm(train)
-    for start in range(0, train, 20):
-        batch = order[start : start + 20]
-        optimizer.zero_grad()
-        loss = F.cross_entropy(network(x[batch]), y[batch])
-        loss.backward()
-        optimizer.step()
-    with torch.no_grad():
-        logits = network(x[train:validation])
-        validation_loss = F.cross_entropy(logits, y[train:validation]).item()
-        accuracy = (logits.argmax(1) == y[train:validation]).float().mean().item()
-    print(f"epoch {epoch + 1}: validation loss {validation_loss:.4f}, accuracy {accuracy:.4f}")
-with torch.no_grad():
-    print("test accuracy", (network(x[validation:]).argmax(1) == y[validation:]).float().mean().item())
-torch.save(network.state_dict(), "{folder}/weights.pt")
-"""
+PENGUINS = ["bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g"]
+OPTIONS = {"cases": "lesson", "peers": "false", "repeats": "5", "json": "false"}
 
 
-def by_hand(folder: Path) -> list[str]:
-    return ["-c", BY_HAND.replace("{folder}", str(folder))]
+def settings_of(case: str, tables: Path) -> dict[str, object]:
+    """What stands in the scripts; as in the recipe of `benchmarks.speed`."""
+    if case == "lesson":
+        return {
+            **{"path": "data/penguins.csv", "read": "read_csv", "target": "species", "columns": PENGUINS},
+            **{"train": 0.55, "validation": 0.7, "hidden": [10, 10], "batch": 20, "epochs": 50, "lr": 1e-2},
+            "threads": 1,
+        }
+    large = case == "large"
+    return {
+        **{"path": tables / "table.parquet", "read": "read_parquet", "target": "y"},
+        **{"columns": [f"x{number}" for number in range(COLUMNS)], "train": 0.7, "validation": 0.85, "epochs": 1},
+        **{"hidden": [256, 256] if large else [10, 10], "batch": 1024 if large else 256, "lr": 1e-3},
+        "threads": 2 if large else 1,
+    }
 
 
-def ours(folder: Path) -> list[str]:
-    return ["-m", "src.train", "experiment=penguins_lesson", f"hydra.run.dir={folder / 'run'}"]
+def command(tool: str, case: str, tables: Path, folder: Path) -> list[str]:
+    """Of a Python process."""
+    if tool == "rookery":
+        options = [*CASES[case], f"hydra.run.dir={folder / 'run'}", "trainer.accelerator=cpu"]
+        return ["-m", "src.train", *options, *([] if case == "lesson" else [f"--config-dir={tables}"])]
+    return ["-c", script(tool, settings_of(case, tables) | {"folder": folder})]
 
 
-def measure(arguments: list[str], folder: Path) -> tuple[float, float]:
-    """Wall and CPU seconds of a Python process, and of those that it started and waited for."""
-    environment = os.environ | {"MLFLOW_TRACKING_URI": f"sqlite:///{folder / 'mlflow.db'}"}
-    before, started = os.times(), time.perf_counter()
-    subprocess.run([sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, check=True)
-    seconds, after = time.perf_counter() - started, os.times()
-    return seconds, after.children_user + after.children_system - before.children_user - before.children_system
+@dataclass
+class Times:
+    """Of each repeat: wall and CPU seconds, of the process and of those that it started and waited for."""
+
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+
+    def measure(self, arguments: list[str], folder: Path) -> None:
+        environment = os.environ | {"MLFLOW_TRACKING_URI": f"sqlite:///{folder / 'mlflow.db'}"}
+        before, started = os.times(), time.perf_counter()
+        subprocess.run([sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, check=True)
+        self.wall.append(time.perf_counter() - started)
+        after = os.times()
+        self.cpu.append(after.children_user + after.children_system - before.children_user - before.children_system)
+
+
+def measure(case: str, tables: Path, peers: bool, repeats: int) -> dict[str, object]:
+    times = {tool: Times() for tool in ("by hand", "rookery", *(TRAINED if peers else {}))}
+    for _ in range(repeats):
+        for tool, each in times.items():
+            with tempfile.TemporaryDirectory() as folder:
+                each.measure(command(tool, case, tables, Path(folder)), Path(folder))
+    base, base_cpu = min(times["by hand"].wall), min(times["by hand"].cpu)
+    return {
+        "case": case,
+        "by hand, s": round(base, 2),
+        **{f"{tool}, s": round(min(each.wall), 2) for tool, each in times.items() if tool != "by hand"},
+        "rookery, ratio": round(min(times["rookery"].wall) / base, 2),
+        "rookery, ratio of CPU seconds": round(min(times["rookery"].cpu) / base_cpu, 2),
+    }
 
 
 def main() -> None:
-    wall: dict[str, list[float]] = {"by_hand": [], "rookery": []}
-    cpu: dict[str, list[float]] = {"by_hand": [], "rookery": []}
-    for _ in range(REPEATS):
-        for name, arguments in (("by_hand", by_hand), ("rookery", ours)):
-            with tempfile.TemporaryDirectory() as folder:
-                seconds, of_cpu = measure(arguments(Path(folder)), Path(folder))
-            wall[name].append(seconds)
-            cpu[name].append(of_cpu)
-    figures = {
-        "case": "lesson's network, batch 20, 50 epochs, whole processes",
-        **{f"{name}_s": round(min(each), 2) for name, each in wall.items()},
-        "ratio": round(min(wall["rookery"]) / min(wall["by_hand"]), 2),
-        **{f"{name}_cpu_s": round(min(each), 2) for name, each in cpu.items()},
-        "cpu_ratio": round(min(cpu["rookery"]) / min(cpu["by_hand"]), 2),
-    }
-    table = "\n".join(f"{name:<16}{value}" for name, value in figures.items())
-    print(json.dumps(figures) if sys.argv[1:] == ["json=true"] else table)
+    options = OPTIONS | dict(argument.split("=", 1) for argument in sys.argv[1:])
+    with tempfile.TemporaryDirectory() as name:
+        write_table(Path(name))
+        cases = options["cases"].split(",")
+        figures = [measure(case, Path(name), options["peers"] == "true", int(options["repeats"])) for case in cases]
+    if options["json"] == "true":
+        print(json.dumps(figures))
+        return
+    for each in figures:
+        print("\n".join(f"{key:<32}{value}" for key, value in each.items()), end="\n\n")
 
 
 if __name__ == "__main__":

@@ -36,8 +36,7 @@ class Replayed:
     def __init__(self, function: Function, examples: Sequence[Tensor]) -> None:
         with _Recording(examples) as recording:
             self.first = function(*examples)
-        places = [recording.place_of(each) for each in self.first]
-        self.given = operator.itemgetter(*places, places[0])  # two at least, or it would give no tuple
+        self.given = [recording.place_of(each) for each in self.first]
         self.values, self.calls = recording.values, recording.calls
 
     @torch.no_grad()
@@ -46,7 +45,7 @@ class Replayed:
         values[: len(inputs)] = inputs
         for operation, taken, place in self.calls:
             values[place] = operation(*taken(values))
-        return [*self.given(values)[:-1]]
+        return [values[place] for place in self.given]
 
 
 class _Recording(TorchDispatchMode):  # type: ignore[no-untyped-call]

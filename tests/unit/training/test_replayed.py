@@ -1,12 +1,16 @@
 import itertools
 from dataclasses import replace
+from functools import cache
 
 import pytest
 import torch
 from torch import Tensor
 
 from src.assemble import assemble
+from src.config.config import Config
+from src.config.dataset import Dataset
 from src.data.prepare import prepare
+from src.data.prepared import Prepared
 from src.replayed import Replayed
 from src.signals import StopFlag
 from tests.architectures import ARCHITECTURES
@@ -30,11 +34,15 @@ RECIPES = {
 }
 
 
-def trained(config_overrides: tuple[str, ...], replayed: bool) -> list[Tensor]:
+@cache
+def prepared(dataset: str) -> Prepared:
+    return prepare(Dataset.model_validate_json(dataset), ROOT)
+
+
+def trained(config: Config, replayed: bool) -> list[Tensor]:
     """The losses of an epoch and what the network is after it."""
-    config = config_of(*config_overrides)
     with StopFlag() as stop:
-        learner = assemble(config, prepare(config.dataset, ROOT), stop)
+        learner = assemble(config, prepared(config.dataset.model_dump_json()), stop)
         assert learner.plan.replayed
         learner.gradient.plan = replace(learner.plan, replayed=replayed)
         learner.on_train_start()
@@ -49,7 +57,8 @@ def trained(config_overrides: tuple[str, ...], replayed: bool) -> list[Tensor]:
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_every_bit_is_that_of_autograd(recipe: str) -> None:
-    for mine, reference in zip(trained(RECIPES[recipe], True), trained(RECIPES[recipe], False), strict=True):
+    config = config_of(*RECIPES[recipe])
+    for mine, reference in zip(trained(config, True), trained(config, False), strict=True):
         assert torch.equal(mine, reference)
 
 
