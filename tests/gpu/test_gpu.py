@@ -11,8 +11,7 @@ from src.config.compose import compose
 from src.config.config import Config
 from src.fit import Metrics
 from src.pipeline import train
-from src.recorder import Recorder
-from tests.short_run import record_of, result_of
+from tests.short_run import killed_at, record_of, result_of
 
 pytestmark = [
     pytest.mark.gpu,
@@ -27,10 +26,6 @@ RECIPE = (
     "trainer.max_epochs=5",
     "trainer.checkpoint_seconds=0",
 )
-
-
-class Killed(BaseException):
-    """What nobody catches."""
 
 
 def config_of(*overrides: str) -> Config:
@@ -93,19 +88,8 @@ def test_killed_and_resumed_the_bytes_are_the_same(
     monkeypatch.setattr(steps, "CHUNK_STEPS", 5)
     config = config_of("model.dropout=0.2", "model.norm=batch", "scheduler=plateau", "scheduler.patience=1")
     train(config, tmp_path / "whole")
-    write, seen = Recorder.write_last, 0
-
-    def killing(recorder: Recorder, state: dict[str, object]) -> None:
-        nonlocal seen
-        write(recorder, state)
-        seen += 1
-        if seen == border:
-            raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Recorder, "write_last", killing)
-        with pytest.raises(Killed):
-            train(config, tmp_path / "run")
+    with killed_at(border):
+        train(config, tmp_path / "run")
     train(config, tmp_path / "run", resume=True)
     assert result_of(tmp_path / "run") == result_of(tmp_path / "whole")
 
@@ -132,19 +116,10 @@ def test_steps_started_as_a_graph_give_the_numbers_of_single_ones(tmp_path: Path
         assert mine == pytest.approx(reference, rel=1e-3, abs=1e-4)
 
 
-def test_a_graph_killed_and_resumed_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_graph_killed_and_resumed_gives_the_same_bytes(tmp_path: Path) -> None:
     config = config_of("trainer.compile=true", "model.dropout=0.2", "optimizer=rmsprop")
     train(config, tmp_path / "whole")
-    ended = Recorder.epoch_ended
-
-    def killing(recorder: Recorder, row: dict[str, float]) -> None:
-        ended(recorder, row)
-        if row["epoch"] == 3:
-            raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Recorder, "epoch_ended", killing)
-        with pytest.raises(Killed):
-            train(config, tmp_path / "run")
+    with killed_at(border=3):
+        train(config, tmp_path / "run")
     train(config, tmp_path / "run", resume=True)
     assert result_of(tmp_path / "run") == result_of(tmp_path / "whole")
